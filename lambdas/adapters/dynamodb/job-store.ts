@@ -1,0 +1,102 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { toError, StintError } from '../../core/errors.ts';
+import type { Applied, JobStore } from '../../core/ports.ts';
+import { PROTOCOL } from '../../core/protocol.ts';
+import type { JobRecord } from '../../core/record.ts';
+import type { Given, Transition } from '../../core/transition.ts';
+import { type Compiled, compile } from './compile.ts';
+
+const PAGE_SIZE = 100;
+
+const compiled = new Map<Transition<never>, Compiled>(
+  Object.values(PROTOCOL).map((transition) => [transition as Transition<never>, compile(transition as Transition)]),
+);
+
+/**
+ * Job records in a DynamoDB table, keyed by `pk` = job id.
+ *
+ * Each transition is one conditional write; a refusal shows the record as it stands in the same call (`ALL_OLD`), so none
+ * needs a second read. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
+ */
+export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: string): JobStore {
+  return {
+    async apply<K extends keyof Given>(jobId: string, transition: Transition<K>, values: Pick<Given, K>) {
+      const given = values as Partial<Given>;
+      const expressions = compiled.get(transition as Transition<never>) ?? compile(transition as Transition);
+      const bound = expressions.bind(given);
+      const common = {
+        TableName: tableName,
+        ConditionExpression: expressions.condition,
+        ExpressionAttributeNames: expressions.names,
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
+        ...(Object.keys(bound).length > 0 ? { ExpressionAttributeValues: bound } : {}),
+      };
+      try {
+        if (transition.does === 'put') {
+          const record = given.record as JobRecord;
+          await client.send(new PutCommand({ ...common, Item: toItem(record) }));
+          return { ok: true, record };
+        }
+        const update = { Key: { pk: jobId }, UpdateExpression: expressions.update, ReturnValues: 'ALL_NEW' as const };
+        const { Attributes } = await client.send(new UpdateCommand({ ...common, ...update }));
+        return { ok: true, record: toRecord(Attributes as Item) };
+      } catch (error) {
+        return refusal(error);
+      }
+    },
+
+    async get(jobId) {
+      const read = { TableName: tableName, Key: { pk: jobId }, ConsistentRead: true };
+      const { Item } = await client.send(new GetCommand(read)).catch(unavailable);
+      return Item === undefined ? undefined : toRecord(Item as Item);
+    },
+
+    async due(shard, until, after) {
+      const page: QueryCommandOutput = await client
+        .send(
+          new QueryCommand({
+            TableName: tableName,
+            IndexName: 'attention',
+            KeyConditionExpression: '#shard = :shard AND #due_at <= :until',
+            ExpressionAttributeNames: { '#shard': 'shard', '#due_at': 'due_at' },
+            ExpressionAttributeValues: { ':shard': shard, ':until': until },
+            Limit: PAGE_SIZE,
+            ...(after === undefined ? {} : { ExclusiveStartKey: { ...after } }),
+          }),
+        )
+        .catch(unavailable);
+      const jobIds = (page.Items ?? []).map((item) => String(item.pk));
+      return { jobIds, ...(page.LastEvaluatedKey === undefined ? {} : { next: page.LastEvaluatedKey }) };
+    },
+  };
+}
+
+type Item = Omit<JobRecord, 'job_id'> & { readonly pk: string };
+
+function toItem({ job_id, ...rest }: JobRecord): Item {
+  return { pk: job_id, ...rest };
+}
+
+function toRecord({ pk, ...rest }: Item): JobRecord {
+  return { job_id: pk, ...rest };
+}
+
+/** Only a failed condition is a refusal; throttling and silence are not. */
+function refusal(error: unknown): Applied {
+  if (!(error instanceof ConditionalCheckFailedException)) return unavailable(error);
+  return { ok: false, record: error.Item && toRecord(unmarshall(error.Item) as Item) };
+}
+
+function unavailable(thrown: unknown): never {
+  const error = toError(thrown);
+  throw new StintError('unavailable', `The job table did not answer: ${error.message}`, { cause: error });
+}

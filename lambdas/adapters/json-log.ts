@@ -1,0 +1,38 @@
+import type { Log, LogFields } from '../core/ports.ts';
+
+const LEVELS = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3 } as const;
+type Level = keyof typeof LEVELS;
+
+/**
+ * JSON lines on standard output, one object a line, in the form that Lambda's JSON log format takes over as it is.
+ * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+ * @param least the lowest level that is written: LOG_LEVEL, INFO by default
+ */
+export function jsonLog(
+  least: string | undefined = process.env.LOG_LEVEL,
+  common: LogFields = {},
+  write: (line: string) => void = (line) => void process.stdout.write(line),
+): Log {
+  const threshold = LEVELS[(least ?? 'INFO') as Level] ?? LEVELS.INFO;
+  const at = (level: Level) => (message: string, fields?: LogFields) => {
+    if (LEVELS[level] < threshold) return;
+    write(`${toLine({ timestamp: new Date().toISOString(), level, message, ...common, ...fields })}\n`);
+  };
+  return {
+    debug: at('DEBUG'),
+    info: at('INFO'),
+    warn: at('WARN'),
+    error: at('ERROR'),
+    with: (fields) => jsonLog(least, { ...common, ...fields }, write),
+  };
+}
+
+function toLine(entry: LogFields): string {
+  try {
+    return JSON.stringify(entry, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+  } catch (error) {
+    // A task may log what has no JSON: the line loses its fields, not its message.
+    const { timestamp, level, message } = entry;
+    return JSON.stringify({ timestamp, level, message, log_error: (error as Error).message });
+  }
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import en from 'zod/v4/locales/en.js';
+import type { Engine } from '../../core/engine.ts';
+import type { Hooks } from '../../core/hooks.ts';
+import type { DeadLetters } from '../../core/ports.ts';
+import { createRegistry } from '../../core/registry.ts';
+import type { AnyTask } from '../../core/task.ts';
+import { dynamoDbClient, sqsClient } from '../aws-clients.ts';
+import { dynamoDbJobStore } from '../dynamodb/job-store.ts';
+import { dynamoDbPayloads } from '../dynamodb/payload-store.ts';
+import { jsonLog } from '../json-log.ts';
+import { sqsDeadLetters, sqsQueues } from '../sqs/queues.ts';
+import { systemChance, systemClock } from '../system.ts';
+
+/** What a project brings: its tasks and its hooks. */
+export interface Project {
+  readonly tasks: readonly AnyTask[];
+  readonly hooks: Hooks;
+}
+
+/** An engine on AWS, as the stack's environment variables describe it. One client of each kind per function instance. */
+export function awsEngine(project: Project): Engine & { readonly deadLetters: DeadLetters } {
+  z.config(en()); // the star import of zod leaves its messages out
+  const table = variable('TABLE_NAME');
+  const documents = dynamoDbClient();
+  const sqs = sqsClient();
+  const deadLettersUrl = variable('DEAD_LETTERS_URL');
+  return {
+    tasks: createRegistry(project.tasks),
+    hooks: project.hooks,
+    state: {},
+    store: dynamoDbJobStore(documents, table),
+    payloads: dynamoDbPayloads(documents, table),
+    queues: sqsQueues(sqs, JSON.parse(variable('QUEUES')) as Record<string, string>, deadLettersUrl),
+    deadLetters: sqsDeadLetters(sqs, deadLettersUrl),
+    clock: systemClock,
+    chance: systemChance,
+    log: jsonLog(),
+  };
+}
+
+/** An environment variable that the stack sets. */
+export function variable(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`The environment variable ${name} is not set: deploy the stack again.`);
+  return value;
+}

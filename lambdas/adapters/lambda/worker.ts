@@ -1,0 +1,47 @@
+import { currentAttempt } from '../../core/attempt.ts';
+import { deliver } from '../../core/deliver.ts';
+import { toError } from '../../core/errors.ts';
+import { runHooks } from '../../core/hooks.ts';
+import { sqsClient } from '../aws-clients.ts';
+import { awsEngine, type Project, variable } from './engine.ts';
+import { registerExtension } from './extension.ts';
+import { type BatchHandler, queueHandler } from './queue-handler.ts';
+
+/**
+ * The worker Lambda of one queue: runs each message's job. `startup` hooks run once, before the first job; `shutdown` hooks
+ * on SIGTERM.
+ */
+export async function workerHandler(project: Project): Promise<BatchHandler> {
+  const engine = awsEngine(project);
+  const { log, state } = engine;
+  const queue = variable('QUEUE_NAME');
+  const settings = { queue, maxReceiveCount: Number(variable('MAX_RECEIVE_COUNT')) };
+  const url = (JSON.parse(variable('QUEUES')) as Record<string, string>)[queue] ?? '';
+
+  process.on('unhandledRejection', (thrown) => strayRejection(thrown, log));
+  process.on('SIGTERM', () => {
+    // The process has half a second: hooks that need longer are cut off.
+    void runHooks(engine, 'shutdown', { state, log }, 450).finally(() => process.exit(0));
+  });
+  await registerExtension(process.env.AWS_LAMBDA_RUNTIME_API, (problem) =>
+    log.debug('shutdown hooks will not run', { problem }),
+  );
+
+  let started: Promise<void> | undefined;
+  return queueHandler(sqsClient(), url, engine.clock, async (delivery, end) => {
+    started ??= runHooks(engine, 'startup', { state, log });
+    await started;
+    return deliver(engine, settings, delivery, end);
+  });
+}
+
+/**
+ * A promise that a task let go and nobody awaits has failed. Lambda's runtime would end the process, and with it every other
+ * job of the batch: only the job that it belongs to fails.
+ */
+function strayRejection(thrown: unknown, log: ReturnType<typeof awsEngine>['log']): void {
+  const error = toError(thrown);
+  const attempt = currentAttempt.getStore();
+  (attempt?.log ?? log).error('a promise failed that nobody awaits', { error: error.message, stack: error.stack });
+  attempt?.fault(error);
+}

@@ -1,0 +1,55 @@
+import type { Chance, Clock } from '../../core/ports.ts';
+
+/** A clock that stands until it is told to advance. */
+export interface FakeClock extends Clock {
+  /** Moves time on by `ms`; what falls due meanwhile is called at its own time, and awaited promises run between. */
+  advance(ms: number): Promise<void>;
+  /** Timers that wait: a finished job leaves none. */
+  readonly waiting: number;
+}
+
+export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
+  let now = start;
+  const timers = new Set<{ at: number; then: () => void }>();
+  return {
+    now: () => now,
+    after(ms, then) {
+      const timer = { at: now + ms, then };
+      timers.add(timer);
+      return () => timers.delete(timer);
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await settled();
+      for (;;) {
+        const next = [...timers].sort((a, b) => a.at - b.at)[0];
+        if (next === undefined || next.at > end) break;
+        timers.delete(next);
+        now = Math.max(now, next.at);
+        next.then();
+        await settled();
+      }
+      now = end;
+      await settled();
+    },
+    get waiting() {
+      return timers.size;
+    },
+  };
+}
+
+/** Lets every promise that can go on without time passing go on. */
+async function settled(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Ids in sequence and a fixed jitter: each run of a test is the same. */
+export function fixedChance(fraction = 0.5): Chance {
+  let count = 0;
+  const hex = () => (++count).toString(16).padStart(12, '0');
+  return {
+    id: () => `00000000-0000-7000-8000-${hex()}`,
+    token: () => `token-${++count}`,
+    fraction: () => fraction,
+  };
+}

@@ -1,0 +1,97 @@
+import { buryRecord, buryUnread } from './deliver.ts';
+import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
+import { toError } from './errors.ts';
+import { judge } from './judge.ts';
+import { hasCreate, type Message, readMessage, recordOf, writeMessage } from './message.ts';
+import type { Delivery } from './ports.ts';
+import { abortAbandoned, create, failUndeliverable } from './protocol.ts';
+import { endOfLife, type JobRecord, MESSAGE_LIFE_MS } from './record.ts';
+import type { Answer } from './settle.ts';
+import { storedInput } from './claim.ts';
+
+const TRIES = 3;
+
+/**
+ * Deals with one message of `undeliverable`, which no worker could read or claim in `maxReceiveCount` deliveries: marks the
+ * job failed, if there is one and no attempt holds it, and passes the envelope on to `dead-letters` (row 15 of the
+ * protocol). Never throws; what is left comes back, and in the end SQS itself moves it to `dead-letters`.
+ */
+export async function buryUndeliverable(engine: Engine, delivery: Delivery): Promise<Answer> {
+  try {
+    const read = readMessage(delivery, (name) => {
+      const task = engine.tasks.find(name);
+      return { queue: queueFor(engine, { task_name: name }), maxAttempts: task?.maxAttempts ?? 1 };
+    });
+    if (!read.ok) return await buryUnread(engine, delivery, read.reason);
+    return await buryMessage(engine, delivery, read.message);
+  } catch (thrown) {
+    const error = toError(thrown);
+    engine.log.error('not buried', { message_id: delivery.messageId, error: error.message, stack: error.stack });
+    return 'leave';
+  }
+}
+
+async function buryMessage(engine: Engine, delivery: Delivery, message: Message): Promise<Answer> {
+  const { store, clock } = engine;
+  const error = `Undeliverable: no worker could claim the job in ${delivery.receiveCount} or more deliveries. A broken deploy, an outage or throttling are the usual causes.`;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const now = clock.now();
+    const end = { now, ...endOfLife(now, retentionDays(engine, message)) };
+    const done = await store.apply(message.job_id, failUndeliverable, { ...message, ...end, error });
+    if (done.ok) return buryRecord(engine, done.record, message);
+    if (done.record === undefined) {
+      if (!hasCreate(message) || message.create.created_at <= now - MESSAGE_LIFE_MS)
+        return buryUnread(engine, delivery, 'It has no job record, and nothing to make one from.', message);
+      const made = await createFailed(engine, message, error);
+      if (made !== undefined) return buryRecord(engine, made, message);
+      continue;
+    }
+    const verdict = judge(done.record, message, '', now);
+    switch (verdict.is) {
+      case 'superseded':
+      case 'finished':
+        return 'ack';
+      case 'failed':
+        return buryRecord(engine, verdict.record, message);
+      case 'redriven':
+        return buryRecord(engine, done.record, message);
+      case 'leased': {
+        const delay = delayUntil(verdict.until + 1000, now);
+        await engine.queues.send(queueFor(engine, message), writeMessage(message), delay);
+        return 'ack';
+      }
+      case 'abort abandoned': {
+        const ended = await store.apply(message.job_id, abortAbandoned, { ...message, ...end });
+        if (ended.ok || ended.record?.status === 'aborted') return 'ack';
+        break;
+      }
+      case 'damaged':
+        return buryUnread(engine, delivery, verdict.reason, message);
+      case 'early':
+      case 'exhausted':
+      case 'mine':
+      case 'raced':
+    }
+  }
+  return 'leave';
+}
+
+/** The failed record of a job whose message never made one: it spares its caller a 404. */
+async function createFailed(
+  engine: Engine,
+  message: Parameters<typeof storedInput>[1],
+  error: string,
+): Promise<JobRecord | undefined> {
+  const now = engine.clock.now();
+  const input = await storedInput(engine, message);
+  const record: JobRecord = {
+    ...recordOf({ ...message, create: { ...message.create, input } }),
+    status: 'failed',
+    error_message: error,
+    completed_at: now,
+    failed_at: now,
+    ...endOfLife(now, retentionDays(engine, message)),
+  };
+  const put = await engine.store.apply(message.job_id, create, { record });
+  return put.ok ? put.record : undefined;
+}

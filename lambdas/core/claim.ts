@@ -1,0 +1,83 @@
+import { type Engine, retentionDays } from './engine.ts';
+import { judge, type Verdict } from './judge.ts';
+import { hasCreate, type Message, recordOf } from './message.ts';
+import { inputKey, inputTtl, storePayload } from './payload.ts';
+import { claim, claimRedriven, create } from './protocol.ts';
+import { type JobRecord, MESSAGE_LIFE_MS, type NewJob, type Payload } from './record.ts';
+
+/** The job is ours until the lease ends, or the one reason why not. */
+export type Claim =
+  | { readonly is: 'claimed'; readonly record: JobRecord }
+  | Exclude<Verdict, { is: 'mine' | 'redriven' }>
+  /** No record, and nothing to make one from. */
+  | { readonly is: 'orphan' };
+
+/** A refusal that a new look contradicts is tried again so often; then the message is left to come back. */
+const TRIES = 3;
+
+/**
+ * Claims a message's job for one attempt: rows 4, 4a and 4b of the protocol, and the judgement of row 5.
+ *
+ * @param owner the fresh random token of this claim: the fence of all that the attempt writes
+ * @param leaseExpiresAt the end of this invocation, with slack for clock skew
+ */
+export async function claimJob(engine: Engine, message: Message, owner: string, leaseExpiresAt: number): Promise<Claim> {
+  const { store, clock } = engine;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const now = clock.now();
+    const given = { ...message, now, owner, lease_expires_at: leaseExpiresAt };
+    const claimed = await store.apply(message.job_id, claim, given);
+    if (claimed.ok) return { is: 'claimed', record: claimed.record };
+    if (claimed.record === undefined) {
+      const made = await claimFirst(engine, message, owner, leaseExpiresAt);
+      if (made !== 'raced') return made;
+      continue;
+    }
+    const verdict = judge(claimed.record, message, owner, now);
+    switch (verdict.is) {
+      case 'mine':
+        return { is: 'claimed', record: verdict.record };
+      case 'redriven': {
+        const anew = await store.apply(message.job_id, claimRedriven, given);
+        if (anew.ok) return { is: 'claimed', record: anew.record };
+        break;
+      }
+      case 'raced':
+        break;
+      default:
+        return verdict;
+    }
+  }
+  return { is: 'raced' };
+}
+
+/** Row 4a: the message makes the record, already active. */
+async function claimFirst(
+  engine: Engine,
+  message: Message,
+  owner: string,
+  leaseExpiresAt: number,
+): Promise<Claim | 'raced'> {
+  const now = engine.clock.now();
+  if (!hasCreate(message) || message.create.created_at <= now - MESSAGE_LIFE_MS) return { is: 'orphan' };
+  if (message.create.scheduled_at > now) return { is: 'early', until: message.create.scheduled_at };
+  const input = await storedInput(engine, message);
+  const record: JobRecord = {
+    ...recordOf({ ...message, create: { ...message.create, input } }),
+    status: 'active',
+    attempt: 1,
+    owner,
+    lease_expires_at: leaseExpiresAt,
+    started_at: now,
+  };
+  const put = await engine.store.apply(message.job_id, create, { record });
+  return put.ok ? { is: 'claimed', record } : 'raced';
+}
+
+/** The input of a message that makes its record, moved out of it when it is large: a foreign message carries all inline. */
+export async function storedInput(engine: Engine, message: Message & { create: NewJob }): Promise<Payload> {
+  const { input, scheduled_at } = message.create;
+  if ('at' in input) return input;
+  const ttl = inputTtl(Math.max(engine.clock.now(), scheduled_at), retentionDays(engine, message));
+  return storePayload(engine.payloads, inputKey(message.job_id, message.run), input.json, ttl);
+}

@@ -1,0 +1,52 @@
+import type { State } from './context.ts';
+import type { Hooks } from './hooks.ts';
+import type { Chance, Clock, JobStore, Log, PayloadStore, Queues } from './ports.ts';
+import type { JobRecord } from './record.ts';
+import type { Registry } from './registry.ts';
+
+/** All that the use cases are given: the project's tasks and hooks, and the ports to the world. */
+export interface Engine {
+  readonly tasks: Registry;
+  readonly hooks: Hooks;
+  readonly state: State;
+  readonly store: JobStore;
+  readonly payloads: PayloadStore;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+}
+
+/** The longest delay that SQS can give a message. */
+export const MAX_DELAY_MS = 900_000;
+
+/** How long before its time the sweep sends a job: one tick of slack within SQS's longest delay. */
+const SWEEP_AHEAD_MS = 14 * 60_000;
+
+/** When the sweep must send a job that is due later than SQS can delay. */
+export function dueForSweep(scheduledAt: number): number {
+  return scheduledAt - SWEEP_AHEAD_MS;
+}
+
+/** For how long a message that was just promised may be missing before the sweep sends it. */
+export const SEND_GRACE_MS = 60_000;
+
+/** Whole seconds of SQS delay until `at`, never early, at most 900. */
+export function delayUntil(at: number, now: number): number {
+  return Math.min(900, Math.max(0, Math.ceil((at - now) / 1000)));
+}
+
+/**
+ * The queue that runs a task today: the task's own; for one that this version does not know, the one its record names; for
+ * a queue that is no longer deployed, any: its worker buries the job with a clear error.
+ */
+export function queueFor(engine: Pick<Engine, 'tasks' | 'queues'>, job: { task_name: string; queue?: string }): string {
+  const wanted = [engine.tasks.find(job.task_name)?.queue, job.queue];
+  const { names } = engine.queues;
+  return wanted.find((name) => name !== undefined && names.includes(name)) ?? names[0] ?? 'default';
+}
+
+/** How long the finished record of a task can be read. */
+export function retentionDays(engine: Pick<Engine, 'tasks'>, record: Pick<JobRecord, 'task_name'>): number {
+  return engine.tasks.find(record.task_name)?.retentionDays ?? 30;
+}

@@ -1,0 +1,250 @@
+import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor, SEND_GRACE_MS } from './engine.ts';
+import { type FieldError, StintError, toError } from './errors.ts';
+import { runHooks } from './hooks.ts';
+import { derivedId, fingerprint } from './ids.ts';
+import { messageOf, writeMessage } from './message.ts';
+import { inputKey, inputTtl, storePayload, toJson } from './payload.ts';
+import { create, reuseKey } from './protocol.ts';
+import { isExpired, isFinished, type JobRecord, type NewJob, newRecord, type Status } from './record.ts';
+import { type AnyTask, MAX_ATTEMPTS_LIMIT } from './task.ts';
+
+/** How a job is to be run, beyond its task and input. All optional. */
+export interface EnqueueOptions {
+  readonly userId?: string | undefined;
+  readonly projectId?: string | undefined;
+  /** Not before so many seconds from now. */
+  readonly delaySeconds?: number | undefined;
+  /** Not before this time. In the past: at once. */
+  readonly scheduledAt?: Date | undefined;
+  /** Overrides the task's. 1–50. */
+  readonly maxAttempts?: number | undefined;
+  /** Unique among the unfinished jobs of its task: while one is unfinished, enqueueing answers that one. Free again after its end. */
+  readonly key?: string | undefined;
+  /** The same key makes the same job, for as long as its record lives. Makes it safe to try an enqueue again. */
+  readonly idempotencyKey?: string | undefined;
+  /** Up to 10 short strings. */
+  readonly tags?: readonly string[] | undefined;
+}
+
+export interface Enqueued {
+  readonly jobId: string;
+  readonly status: Status;
+  /** The job was there already: by its `key` or its idempotency key. */
+  readonly deduplicated: boolean;
+}
+
+/** Jobs that enqueue jobs may stand so deep. */
+export const MAX_DEPTH = 100;
+
+const REUSE_TRIES = 3;
+
+/**
+ * Accepts a job: rows 1 to 3c of the protocol. What this acknowledges is never lost.
+ *
+ * @throws StintError `unknown_task`, `invalid_input` (with one entry per field), `too_large`, `conflict` (the idempotency
+ * key was used for something else), `enqueue_failed` (nothing was written; a call that timed out after taking effect looks
+ * the same, so try again with the same idempotency key)
+ */
+export async function enqueue(
+  engine: Engine,
+  taskName: string,
+  input: unknown,
+  options: EnqueueOptions = {},
+  depth = 0,
+): Promise<Enqueued> {
+  const task = engine.tasks.find(taskName);
+  if (task === undefined) throw unknownTask(engine, taskName);
+  if (depth > MAX_DEPTH)
+    throw new StintError('invalid_input', `Jobs that enqueue jobs may stand ${MAX_DEPTH} deep; this one would stand ${depth}.`);
+  checkOptions(options);
+  await runHooks(engine, 'beforeEnqueue', { taskName, input, options, log: engine.log });
+  const json = toJson(input ?? {}, 'input');
+  await checkInput(task, JSON.parse(json));
+
+  const now = engine.clock.now();
+  const order = identify(engine, task, json, options, now);
+  const scheduledAt = options.scheduledAt?.getTime() ?? (options.delaySeconds ? now + options.delaySeconds * 1000 : 0);
+  const ttl = inputTtl(Math.max(now, scheduledAt), task.retentionDays);
+  const stored = storePayload(engine.payloads, inputKey(order.jobId, order.run), json, ttl);
+  const job: NewJob = {
+    queue: queueFor(engine, { task_name: task.name }),
+    input: await stored.catch(refuseEnqueue),
+    max_attempts: options.maxAttempts ?? task.maxAttempts,
+    created_at: now,
+    scheduled_at: scheduledAt,
+    ...(options.userId === undefined ? {} : { user_id: options.userId }),
+    ...(options.projectId === undefined ? {} : { project_id: options.projectId }),
+    ...(options.tags === undefined || options.tags.length === 0 ? {} : { tags: options.tags }),
+    ...(options.key === undefined ? {} : { key: options.key }),
+    ...(order.idempotency === undefined ? {} : { idempotency: order.idempotency }),
+    ...(depth === 0 ? {} : { depth }),
+  };
+  const record = newRecord(order.jobId, order.run, task.name, job);
+
+  const later = scheduledAt - now > MAX_DELAY_MS;
+  if (later || options.key !== undefined) return putFirst(engine, record, now, later);
+  return sendFirst(engine, record, job, now);
+}
+
+/** A job enqueued by a running job: one deeper, and bounded. */
+export async function enqueueChild(
+  engine: Engine,
+  parent: JobRecord,
+  taskName: string,
+  input: unknown,
+  options: EnqueueOptions = {},
+): Promise<{ jobId: string }> {
+  const inherited = { userId: parent.user_id, projectId: parent.project_id, ...options };
+  return enqueue(engine, taskName, input, inherited, (parent.depth ?? 0) + 1);
+}
+
+/** Rows 1 and 3c: the message first, with all that is needed to make the record. A crash in between leaves no orphan. */
+async function sendFirst(engine: Engine, record: JobRecord, job: NewJob, now: number): Promise<Enqueued> {
+  const body = writeMessage({ ...messageOf(record), create: job });
+  await engine.queues.send(job.queue, body, delayUntil(record.scheduled_at, now)).catch(refuseEnqueue);
+  try {
+    const put = await engine.store.apply(record.job_id, create, { record });
+    if (put.ok) return accepted(record);
+    const there = put.record;
+    if (there === undefined || there.run === record.run) return accepted(there ?? record); // the claim was faster
+    if (isExpired(there, now)) return await replaceFinished(engine, record, there, now, false);
+    return existing(there, record); // the message just sent is of another run: it will be dropped
+  } catch (error) {
+    if (error instanceof StintError && error.code === 'conflict') throw error;
+    engine.log.warn('record not put, its message will make it', { job_id: record.job_id, error: toError(error).message });
+    return accepted(record);
+  }
+}
+
+/** Rows 2, 3 and 3b: the record first, marked for the sweep. */
+async function putFirst(engine: Engine, record: JobRecord, now: number, later: boolean): Promise<Enqueued> {
+  const marked = markedForSweep(record, now, later);
+  const put = await engine.store.apply(record.job_id, create, { record: marked }).catch(refuseEnqueue);
+  if (put.ok || put.record === undefined || put.record.run === record.run) {
+    if (!later) await sendMarked(engine, marked, now);
+    return accepted(put.record ?? record);
+  }
+  const there = put.record;
+  if (!isFinished(there.status)) return existing(there, record);
+  const sameRequest = there.idempotency !== undefined && there.idempotency.key === record.idempotency?.key;
+  if (!isExpired(there, now) && (sameRequest || record.key === undefined)) return existing(there, record);
+  return replaceFinished(engine, record, there, now, later);
+}
+
+/** Row 3b: a whole new record over a finished one. */
+async function replaceFinished(
+  engine: Engine,
+  record: JobRecord,
+  finished: JobRecord,
+  now: number,
+  later: boolean,
+): Promise<Enqueued> {
+  const marked = markedForSweep(record, now, later);
+  let seen = finished;
+  for (let tries = 0; tries < REUSE_TRIES; tries++) {
+    const put = await engine.store
+      .apply(record.job_id, reuseKey, { record: marked, run: seen.run })
+      .catch(refuseEnqueue);
+    const there = put.record;
+    if (put.ok || there?.run === record.run) {
+      if (!later) await sendMarked(engine, marked, now);
+      return accepted(there ?? record);
+    }
+    if (there === undefined) return putFirst(engine, record, now, later); // deleted meanwhile
+    if (!isFinished(there.status)) return existing(there, record);
+    seen = there;
+  }
+  throw new StintError('enqueue_failed', 'Failed to enqueue task: its key changed hands again and again; try again.');
+}
+
+function markedForSweep(record: JobRecord, now: number, later: boolean): JobRecord {
+  const due_at = later ? dueForSweep(record.scheduled_at) : Math.max(now, record.scheduled_at) + SEND_GRACE_MS;
+  return { ...record, due_at };
+}
+
+/** The message of a marked record. A send that fails costs a minute: the sweep sends. */
+async function sendMarked(engine: Engine, record: JobRecord, now: number): Promise<void> {
+  try {
+    await engine.queues.send(record.queue, writeMessage(messageOf(record)), delayUntil(record.scheduled_at, now));
+  } catch (error) {
+    engine.log.warn('message not sent, the sweep will', { job_id: record.job_id, error: toError(error).message });
+  }
+}
+
+/** The job's id and run, and what its idempotency key binds. */
+function identify(engine: Engine, task: AnyTask, json: string, options: EnqueueOptions, now: number) {
+  const { key, idempotencyKey, ...rest } = options;
+  const idempotency =
+    idempotencyKey === undefined
+      ? undefined
+      : { key: fingerprint(idempotencyKey), payload: fingerprint([task.name, JSON.parse(json), rest, key ?? null]) };
+  if (key !== undefined) return { jobId: derivedId('key', task.name, key), run: engine.chance.id(now), idempotency };
+  if (idempotencyKey !== undefined)
+    return { jobId: derivedId('idempotency-key', idempotencyKey), run: engine.chance.id(now), idempotency };
+  const jobId = engine.chance.id(now);
+  return { jobId, run: jobId, idempotency };
+}
+
+const accepted = (record: JobRecord): Enqueued => ({
+  jobId: record.job_id,
+  status: record.status,
+  deduplicated: false,
+});
+
+function existing(there: JobRecord, wanted: JobRecord): Enqueued {
+  const samePayload = there.idempotency?.payload === wanted.idempotency?.payload;
+  const byIdempotencyKey = wanted.key === undefined || there.idempotency?.key === wanted.idempotency?.key;
+  if (wanted.idempotency !== undefined && byIdempotencyKey && !samePayload)
+    throw new StintError(
+      'conflict',
+      `This Idempotency-Key was used for another request: job ${there.job_id}. Send what it was first used with, or a fresh key.`,
+    );
+  return { jobId: there.job_id, status: there.status, deduplicated: true };
+}
+
+function unknownTask(engine: Engine, name: string): StintError {
+  const known = engine.tasks.all.map((task) => task.name).join(', ');
+  return new StintError('unknown_task', `There is no task '${name}'. There are: ${known}.`);
+}
+
+function refuseEnqueue(thrown: unknown): never {
+  const error = toError(thrown);
+  throw new StintError('enqueue_failed', `Failed to enqueue task: ${error.message}`, { cause: error });
+}
+
+/** @throws StintError `invalid_input` with one entry per field */
+async function checkInput(task: AnyTask, input: unknown): Promise<void> {
+  let fields: FieldError[];
+  try {
+    const parsed = await task.input.safeParseAsync(input);
+    if (parsed.success) return;
+    fields = parsed.error.issues.map((issue) => ({ path: jsonPath(issue.path), message: issue.message }));
+  } catch (thrown) {
+    fields = [{ path: '$', message: toError(thrown).message }];
+  }
+  throw new StintError('invalid_input', `The input does not fit task '${task.name}'. GET /tasks shows its schema.`, { fields });
+}
+
+/** A path in an input as people write it: `$.segments[0].text`. */
+export function jsonPath(path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
+    '$',
+  );
+}
+
+/** @throws StintError `invalid_input` for options out of range; callers in code are not checked by a schema of the wire */
+function checkOptions(options: EnqueueOptions): void {
+  const fields: FieldError[] = [];
+  const { maxAttempts, delaySeconds, scheduledAt, tags } = options;
+  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= MAX_ATTEMPTS_LIMIT))
+    fields.push({ path: 'maxAttempts', message: `must be a whole number from 1 to ${MAX_ATTEMPTS_LIMIT}` });
+  if (delaySeconds !== undefined && !(delaySeconds >= 0)) fields.push({ path: 'delaySeconds', message: 'must be 0 or more' });
+  if (delaySeconds !== undefined && scheduledAt !== undefined)
+    fields.push({ path: 'scheduledAt', message: 'give it or delaySeconds, not both' });
+  if (scheduledAt !== undefined && Number.isNaN(scheduledAt.getTime()))
+    fields.push({ path: 'scheduledAt', message: 'must be a valid date' });
+  if (tags !== undefined && (tags.length > 10 || tags.some((tag) => tag.length === 0 || tag.length > 64)))
+    fields.push({ path: 'tags', message: 'must be up to 10 strings of 1 to 64 characters' });
+  if (fields.length > 0) throw new StintError('invalid_input', 'The options of this job are not valid.', { fields });
+}

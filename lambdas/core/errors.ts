@@ -1,0 +1,76 @@
+/** What went wrong inside the job system, as a closed union that callers can switch on. */
+export type ErrorCode =
+  | 'invalid_definition' // a task, queue or hook is declared wrongly: found at load
+  | 'unknown_task'
+  | 'invalid_input'
+  | 'too_large'
+  | 'not_found'
+  | 'conflict'
+  | 'enqueue_failed' // the queue or the table did not take the job: nothing was written
+  | 'unavailable'; // AWS throttled or did not answer: try again
+
+/** One invalid field of an input: where it is (`$.segments[0].text`) and what to do about it. */
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Every error this system raises on purpose. `message` says what to do; `cause` is what led to it. */
+export class StintError extends Error {
+  readonly code: ErrorCode;
+  readonly fields: readonly FieldError[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; fields?: readonly FieldError[] } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'StintError';
+    this.code = code;
+    this.fields = options.fields ?? [];
+  }
+}
+
+/** Throw in a task: the job fails at once, attempts left or not. For what another try cannot mend. */
+export class NonRetryableError extends Error {
+  override readonly name: string = 'NonRetryableError';
+}
+
+/** Throw in a task: the attempt counts as failed, and the next one starts after `seconds` rather than the backoff. */
+export class RetryAfterError extends Error {
+  override readonly name = 'RetryAfterError';
+  readonly seconds: number;
+
+  constructor(seconds: number, message = `retry after ${seconds} s`, options?: ErrorOptions) {
+    super(message, options);
+    this.seconds = seconds;
+  }
+}
+
+/** Throw in a task: the job ends as `aborted`, with the message as its reason. For work that is no longer wanted. */
+export class CancelError extends Error {
+  override readonly name = 'CancelError';
+}
+
+/** Why a task's `signal` fired: `ctx.signal.reason` is one of these. */
+export class InterruptedError extends Error {
+  override readonly name = 'InterruptedError';
+  readonly reason: 'timeout' | 'abort' | 'shutdown' | 'lost';
+
+  constructor(reason: InterruptedError['reason'], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Whatever was thrown, as an Error: a thrown string or object keeps its text. */
+export function toError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  if (typeof thrown === 'string') return new Error(thrown);
+  try {
+    return new Error(JSON.stringify(thrown) ?? String(thrown), { cause: thrown });
+  } catch {
+    return new Error(Object.prototype.toString.call(thrown), { cause: thrown });
+  }
+}

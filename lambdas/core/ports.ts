@@ -1,0 +1,104 @@
+import type { JobRecord } from './record.ts';
+import type { Given, Transition } from './transition.ts';
+
+/** A transition was written, or refused with the record as it stands (none: there is no such record). */
+export type Applied =
+  | { readonly ok: true; readonly record: JobRecord }
+  | { readonly ok: false; readonly record: JobRecord | undefined };
+
+/** Where a page ended: only for the store that gave it. */
+export type Page = Readonly<Record<string, unknown>>;
+
+/** Job records. One write, one item, one condition. */
+export interface JobStore {
+  /**
+   * Applies a transition of protocol.ts if its condition holds, atomically.
+   *
+   * The underlying call may be retried after it took effect: a refusal that shows one's own token, run or dispatch is success.
+   * @throws StintError `unavailable` when the store did not answer: the write may or may not have taken effect.
+   */
+  apply<K extends keyof Given>(jobId: string, transition: Transition<K>, values: Pick<Given, K>): Promise<Applied>;
+  /** The record as it stands after every acknowledged write. Also one that is expired: see `isExpired`. */
+  get(jobId: string): Promise<JobRecord | undefined>;
+  /**
+   * A page of the job ids of a shard of `attention` whose `due_at` is at or before `until`, oldest first. May lag behind writes.
+   * @param after the `next` of the page before
+   */
+  due(shard: number, until: number, after?: Page): Promise<{ readonly jobIds: readonly string[]; readonly next?: Page }>;
+}
+
+/** Payloads too large for the hot item. Keys are never written twice with other content. */
+export interface PayloadStore {
+  /** @param ttl epoch seconds after which it may be deleted */
+  put(key: string, json: string, ttl: number): Promise<void>;
+  get(key: string): Promise<string | undefined>;
+  /** Moves the deletion of a payload to `ttl`. A missing one is left missing. */
+  keep(key: string, ttl: number): Promise<void>;
+}
+
+/** Sending. Each call resolves when the message is stored, and rejects when it may not be. */
+export interface Queues {
+  /** The names of the queues that are deployed. */
+  readonly names: readonly string[];
+  /** @param delaySeconds 0–900. @throws StintError `not_found` for a queue that is not deployed */
+  send(queue: string, body: string, delaySeconds: number): Promise<void>;
+  /** To `dead-letters`. `reason` is shown to whoever reads the queue. */
+  bury(body: string, reason: string): Promise<void>;
+}
+
+/** A message as it was handed to us, and the one thing besides acknowledging that can be done with it. */
+export interface Delivery {
+  readonly messageId: string;
+  readonly body: string;
+  /** How often it was received, this time included. */
+  readonly receiveCount: number;
+  /** When it was sent, epoch milliseconds. */
+  readonly sentAt: number;
+  /** Shows it again after `seconds` (1–43,200). Must be reported as failed, too. */
+  handBack(seconds: number): Promise<void>;
+}
+
+/** A message of `dead-letters`, held for a few seconds. */
+export interface Held {
+  readonly body: string;
+  remove(): Promise<void>;
+}
+
+export interface DeadLetters {
+  /** Up to ten messages, in no order; those not removed are back within seconds. */
+  receive(): Promise<readonly Held[]>;
+}
+
+export interface Clock {
+  /** Epoch milliseconds. Machines differ by some seconds. */
+  now(): number;
+  /** Calls `then` once after `ms`, unless the returned function is called first. */
+  after(ms: number, then: () => void): () => void;
+}
+
+/** Randomness, for ids, tokens and jitter. */
+export interface Chance {
+  /** A UUIDv7: sortable by time. */
+  id(now: number): string;
+  /** An unguessable token, short. */
+  token(): string;
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+}
+
+export type LogFields = Readonly<Record<string, unknown>>;
+
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+  /** A log whose every line carries `fields`. */
+  with(fields: LogFields): Log;
+}
+
+/** Cron patterns, as a library reads them. */
+export interface Cron {
+  /** The ticks after `from` up to and including `to`, in epoch milliseconds. @throws for a pattern or time zone that is none */
+  ticks(schedule: { readonly cron: string; readonly timeZone?: string }, from: number, to: number): readonly number[];
+}

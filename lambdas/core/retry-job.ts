@@ -1,0 +1,36 @@
+import { notFound } from './abort.ts';
+import { type Engine, queueFor, retentionDays, SEND_GRACE_MS } from './engine.ts';
+import { StintError, toError } from './errors.ts';
+import { messageOf, writeMessage } from './message.ts';
+import { inputTtl } from './payload.ts';
+import { retryByHand } from './protocol.ts';
+import { isExpired, type JobRecord } from './record.ts';
+
+/**
+ * Runs a failed or aborted job again, with as many attempts as it had at first (row 12 of the protocol).
+ *
+ * The record is marked for the sweep before the message is sent, so a send that fails costs a minute, never the job.
+ * @returns the record, `queued`
+ * @throws StintError `not_found`, or `conflict` for a job that is queued, running or complete
+ */
+export async function retryJob(engine: Engine, jobId: string): Promise<JobRecord> {
+  const { store, clock } = engine;
+  const now = clock.now();
+  const seen = await store.get(jobId);
+  if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
+  const { run, dispatch } = seen;
+  const keepUntil = inputTtl(now, retentionDays(engine, seen));
+  if ('at' in seen.input) await engine.payloads.keep(seen.input.at, keepUntil);
+  const done = await store.apply(jobId, retryByHand, { run, dispatch, due_at: now + SEND_GRACE_MS });
+  const record = done.record;
+  const ownEffect = record?.run === run && record.dispatch === dispatch + 1 && record.status === 'queued';
+  if (record === undefined) throw notFound(jobId);
+  if (!done.ok && !ownEffect)
+    throw new StintError('conflict', `Job ${jobId} is ${record.status}: only a failed or an aborted job can be retried.`);
+  try {
+    await engine.queues.send(queueFor(engine, record), writeMessage(messageOf(record)), 0);
+  } catch (error) {
+    engine.log.warn('message not sent, the sweep will', { job_id: jobId, error: toError(error).message });
+  }
+  return record;
+}

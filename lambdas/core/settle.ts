@@ -1,0 +1,131 @@
+import { type Attempt, retentionOf } from './attempt.ts';
+import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor } from './engine.ts';
+import { envelopeOf, messageOf, writeMessage } from './message.ts';
+import type { Outcome } from './outcome.ts';
+import { inputTtl, resultKey, storePayload } from './payload.ts';
+import { abortOwn, cancelOwn, complete, fail, retry, retryBySweep } from './protocol.ts';
+import { endOfLife, type JobRecord, type PastAttempt } from './record.ts';
+
+/** What is done with the message: acknowledged, or left to come back when its visibility ends. */
+export type Answer = 'ack' | 'leave';
+
+/** The record as the attempt left it, if this attempt's write is the one that stands. */
+export interface Settled {
+  readonly answer: Answer;
+  readonly record: JobRecord | undefined;
+}
+
+const MAX_ERROR_CHARS = 1_000;
+const MAX_HISTORY = 10;
+
+/**
+ * Writes how an attempt ended, then sends what must follow: rows 7 to 10 of the protocol. Fenced by the attempt's owner, so
+ * a zombie writes nothing.
+ */
+export async function settle(engine: Engine, attempt: Attempt, outcome: Outcome): Promise<Settled> {
+  switch (outcome.is) {
+    case 'complete':
+      return settleComplete(engine, attempt, outcome.json);
+    case 'retry':
+      return settleRetry(engine, attempt, outcome.error, outcome.at);
+    case 'fail':
+      return settleFailed(engine, attempt, outcome.error);
+    case 'abort':
+      return settleAborted(engine, attempt);
+    case 'cancel':
+      return settleCancelled(engine, attempt, outcome.error);
+    case 'lost':
+      return { answer: 'leave', record: undefined };
+  }
+}
+
+const ackedAs = (record: JobRecord | undefined): Settled => ({ answer: 'ack', record });
+const left: Settled = { answer: 'leave', record: undefined };
+
+/** Row 7. */
+async function settleComplete(engine: Engine, attempt: Attempt, json: string): Promise<Settled> {
+  const { record, owner, end } = mine(engine, attempt);
+  const ttl = inputTtl(engine.clock.now(), retentionOf(engine, attempt));
+  const result = await storePayload(engine.payloads, resultKey(record, owner), json, ttl);
+  const given = { ...end, owner, result, progress: attempt.progress };
+  const done = await engine.store.apply(record.job_id, complete, given);
+  if (done.ok) return ackedAs(done.record);
+  const now = done.record;
+  if (now === undefined || now.run !== record.run) return ackedAs(undefined); // gone
+  if (now.status === 'complete') return ackedAs(now.owner === owner ? now : undefined);
+  return now.status === 'aborted' ? ackedAs(undefined) : left;
+}
+
+/** Row 8. */
+async function settleFailed(engine: Engine, attempt: Attempt, error: Error): Promise<Settled> {
+  const { record, owner, end } = mine(engine, attempt);
+  const given = { ...end, owner, error: messageOfError(error), attempts: history(engine, attempt, error) };
+  const done = await engine.store.apply(record.job_id, fail, given);
+  const now = done.record;
+  if (done.ok || (now?.status === 'failed' && now.owner === owner)) {
+    const failed = now as JobRecord;
+    await engine.queues.bury(writeMessage(envelopeOf(failed)), failed.error_message ?? '');
+    return ackedAs(failed);
+  }
+  return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : left;
+}
+
+/** Row 9. The record first, then the new message, then the old one is acknowledged: a crash in between is healed by the old one. */
+async function settleRetry(engine: Engine, attempt: Attempt, error: Error, at: number): Promise<Settled> {
+  const { record, owner, end } = mine(engine, attempt);
+  const late = at - end.now > MAX_DELAY_MS;
+  const given = {
+    owner,
+    scheduled_at: at,
+    error: messageOfError(error),
+    attempts: history(engine, attempt, error),
+    due_at: dueForSweep(at),
+  };
+  const done = await engine.store.apply(record.job_id, late ? retryBySweep : retry, given);
+  const now = done.record;
+  if (done.ok || (now?.status === 'queued' && now.owner === owner)) {
+    const queued = now as JobRecord;
+    if (!late)
+      await engine.queues.send(
+        queueFor(engine, queued),
+        writeMessage(messageOf(queued)),
+        delayUntil(queued.scheduled_at, engine.clock.now()),
+      );
+    return ackedAs(queued);
+  }
+  return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : left;
+}
+
+/** Row 10. */
+async function settleAborted(engine: Engine, attempt: Attempt): Promise<Settled> {
+  const { record, owner, end } = mine(engine, attempt);
+  const done = await engine.store.apply(record.job_id, abortOwn, { ...end, owner });
+  if (done.ok) return ackedAs(done.record);
+  return done.record?.status === 'aborted' && done.record.owner === owner ? ackedAs(done.record) : left;
+}
+
+/** As row 10, asked for by the task (docs/decisions/0002). */
+async function settleCancelled(engine: Engine, attempt: Attempt, error: Error): Promise<Settled> {
+  const { record, owner, end } = mine(engine, attempt);
+  const done = await engine.store.apply(record.job_id, cancelOwn, { ...end, owner, error: messageOfError(error) });
+  if (done.ok) return ackedAs(done.record);
+  return done.record?.status === 'aborted' && done.record.owner === owner ? ackedAs(done.record) : left;
+}
+
+function mine(engine: Engine, attempt: Attempt) {
+  const now = engine.clock.now();
+  const { record } = attempt;
+  return { record, owner: record.owner ?? '', end: { now, ...endOfLife(now, retentionOf(engine, attempt)) } };
+}
+
+function messageOfError(error: Error): string {
+  const text = error.message || error.name;
+  return text.length > MAX_ERROR_CHARS ? `${text.slice(0, MAX_ERROR_CHARS)}…` : text;
+}
+
+/** The record's history with this attempt appended: the newest ten, their errors shortened, for each update bills the whole item. */
+function history(engine: Engine, { record }: Attempt, error: Error): PastAttempt[] {
+  const ended_at = engine.clock.now();
+  const past = { attempt: record.attempt, started_at: record.started_at ?? ended_at, ended_at };
+  return [...record.attempts, { ...past, error: messageOfError(error).slice(0, 200) }].slice(-MAX_HISTORY);
+}
