@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { Duration, Names, Stack, Tags } from 'aws-cdk-lib';
+import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Construct } from 'constructs';
+import type { Throttle } from './background-jobs-props.ts';
+import { JobFunction, type Wiring } from './job-function.ts';
+import { LIST_INDEXES } from './jobs-table.ts';
+import { ROUTES, type Route, UNKNOWN_PATHS } from './routes.ts';
+
+export interface ApiProps {
+  readonly wiring: Wiring;
+  readonly auth: 'iam' | 'none';
+  /** Whether the API gets an id that stays the same from deploy to deploy: the emulator reads it from a tag. */
+  readonly fixedId: boolean;
+  readonly throttle: Throttle;
+  readonly waitThrottle: Throttle;
+}
+
+/** The HTTP API and its function. */
+export class Api extends Construct {
+  readonly http: apigateway.HttpApi;
+  readonly function: JobFunction;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    this.function = apiFunction(this, props.wiring);
+    this.http = new apigateway.HttpApi(this, 'Http', {
+      apiName: `${Stack.of(this).stackName} jobs`,
+      // Its default stage would have no throttle, and be made before the routes.
+      createDefaultStage: false,
+      ...(props.auth === 'iam' && { defaultAuthorizer: new HttpIamAuthorizer() }),
+    });
+    const routes = this.#addRoutes();
+    this.#addStage(props, routes);
+    if (props.fixedId)
+      Tags.of(this.http).add('ms-custom-id', fixedId(this), { includeResourceTypes: ['AWS::ApiGatewayV2::Api'] });
+  }
+
+  #addRoutes(): apigateway.HttpRoute[] {
+    // One permission for the whole API: one per route would fill the function's policy (20 KB) and slow each deploy.
+    const integration = new HttpLambdaIntegration('Function', this.function, { scopePermissionToRoute: false });
+    const none = new apigateway.HttpNoneAuthorizer();
+    return [...ROUTES, ...UNKNOWN_PATHS].flatMap(({ method, path, open }) =>
+      this.http.addRoutes({
+        path,
+        methods: [apigateway.HttpMethod[method]],
+        integration,
+        ...(open && { authorizer: none }),
+      }),
+    );
+  }
+
+  #addStage({ throttle, waitThrottle }: ApiProps, routes: readonly apigateway.HttpRoute[]): void {
+    const stage = new apigateway.CfnStage(this, 'Stage', {
+      apiId: this.http.apiId,
+      stageName: '$default',
+      autoDeploy: true,
+      defaultRouteSettings: { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst },
+      // Passed on as it stands, so spelt as CloudFormation does.
+      routeSettings: Object.fromEntries(
+        ROUTES.filter((route) => route.waits).map((route) => [
+          routeKey(route),
+          { ThrottlingRateLimit: waitThrottle.rate, ThrottlingBurstLimit: waitThrottle.burst },
+        ]),
+      ),
+    });
+    // A stage that names a route fails while the route does not exist ("Unable to find Route by key").
+    stage.node.addDependency(...routes);
+  }
+}
+
+const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
+
+function apiFunction(scope: Construct, wiring: Wiring): JobFunction {
+  const { table, queues } = wiring;
+  const api = new JobFunction(scope, 'Function', {
+    wiring,
+    entry: 'api',
+    description: 'Answers the HTTP API of the background jobs',
+    // API Gateway gives up after 30 s.
+    timeout: Duration.seconds(29),
+    // A `?wait=` is billed by memory, a request that enqueues by CPU, which grows with memory: 128 MB would make that
+    // one twice as slow at the same price, and leave Node little room beside a body of some MB.
+    memoryMb: 256,
+  });
+  api.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
+  api.allow(
+    ['dynamodb:Query'],
+    LIST_INDEXES.map((index) => table.indexArn(index)),
+  );
+  api.allow(
+    ['sqs:SendMessage'],
+    Object.values(queues).map((queue) => queue.queueArn),
+  );
+  return api;
+}
+
+/**
+ * Eight hex digits that differ for each API of a machine and never change: from the stack's name and the place within
+ * it.
+ */
+const fixedId = (api: Construct): string =>
+  createHash('sha256')
+    .update(`${Stack.of(api).stackName} ${Names.nodeUniqueId(api.node)}`)
+    .digest('hex')
+    .slice(0, 8);

@@ -1,0 +1,59 @@
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { Queue } from '../lambdas/queues.ts';
+
+/** Requests that API Gateway lets through; beyond them it answers 429 itself. */
+export interface Throttle {
+  /** Requests a second, in the long run. */
+  readonly rate: number;
+  /** Requests at once. */
+  readonly burst: number;
+}
+
+/** What a set of background jobs can be told. Everything but `queues` has a default. */
+export interface BackgroundJobsProps {
+  /** The job queues by name, as `lambdas/queues.ts` declares them. Each gets a worker function. */
+  readonly queues: Readonly<Record<string, Queue>>;
+  /** Folder of the entry points `api.ts`, `worker.ts`, `bury.ts` and `sweep.ts`. Default: this project's `lambdas/`. */
+  readonly entries?: string;
+  /**
+   * Who may call the API. `iam` (the default): callers of this account who sign their requests (SigV4) and hold
+   * `execute-api:Invoke`. `none`: anyone; refused unless `local` or `iUnderstandThisIsPublic` is set.
+   */
+  readonly auth?: 'iam' | 'none';
+  /** Says that anyone on the internet may run your tasks, at your cost. Default false. */
+  readonly iUnderstandThisIsPublic?: boolean;
+  /**
+   * Whether the stack goes to the local cloud. Default false.
+   *
+   * There queues take plain http, the API's id stays the same from deploy to deploy, and no alarms are made: the
+   * emulator knows none on expressions, and has nobody to tell.
+   */
+  readonly local?: boolean;
+  /** Whether the table outlives the stack and refuses to be deleted. Default: true, but false when `local`. */
+  readonly retain?: boolean;
+  /** How long log lines are kept. Default: a month. */
+  readonly logRetention?: RetentionDays;
+  /** The least severe lines that are logged. Default `INFO`. */
+  readonly logLevel?: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  /**
+   * Deliveries of a message before SQS moves it to `undeliverable`, 1–1000. Default 100.
+   *
+   * It counts deliveries that were throttled or handed back too, not attempts: so it is high, and above every task's
+   * `maxAttempts`.
+   */
+  readonly maxReceiveCount?: number;
+  /** What the API lets through in all. Default: 100 requests a second, 200 at once. */
+  readonly throttle?: Throttle;
+  /**
+   * What `GET /jobs/{job_id}` lets through. Default: 50 requests a second, 100 at once.
+   *
+   * Apart, for each may hold a function for the seconds of its `?wait=`, which costs, and takes from the account's
+   * concurrency that the workers live on.
+   */
+  readonly waitThrottle?: Throttle;
+  /** More invocations of all workers in an hour than this sound the `Runaway` alarm. Default 100,000. */
+  readonly maxWorkerInvocationsPerHour?: number;
+  /** What every alarm tells, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */
+  readonly alarmActions?: readonly IAlarmAction[];
+}

@@ -1,0 +1,92 @@
+import { fileURLToPath } from 'node:url';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { Api } from './api.ts';
+import type { BackgroundJobsProps } from './background-jobs-props.ts';
+import { Bury } from './bury.ts';
+import type { Wiring } from './job-function.ts';
+import { JobQueues } from './job-queues.ts';
+import { JobsTable } from './jobs-table.ts';
+import { Sweep } from './sweep.ts';
+import { Worker } from './worker.ts';
+
+/** Deliveries before a message counts as undeliverable, unless `maxReceiveCount` says otherwise. */
+export const DEFAULT_MAX_RECEIVE_COUNT = 100;
+
+/**
+ * Background jobs: an HTTP API, job queues with a worker function each, and a table of job records.
+ *
+ * Every failed job ends on `deadLetters`, which holds it for 14 days. Nothing is billed by the hour. Nothing has a
+ * fixed name, so any number of them fit in one account, and in one stack.
+ * @throws Error for queues that AWS would refuse, and for a public API that was not asked for in so many words
+ */
+export class BackgroundJobs extends Construct {
+  readonly api: HttpApi;
+  /** Where the API is, without a slash at its end. */
+  readonly apiUrl: string;
+  readonly table: JobsTable;
+  /** The job queues by name. */
+  readonly queues: Readonly<Record<string, IQueue>>;
+  /** Failed jobs, and what never was one. */
+  readonly deadLetters: IQueue;
+  /** What no worker could handle, until the bury function has put it on `deadLetters`. */
+  readonly undeliverable: IQueue;
+
+  constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
+    super(scope, id);
+    const { local = false, auth = 'iam', maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT } = props;
+    checkAuth(auth, local || props.iUnderstandThisIsPublic === true);
+
+    const table = new JobsTable(this, 'Table', { retain: props.retain ?? !local });
+    const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local });
+    const wiring: Wiring = {
+      entries: props.entries ?? fileURLToPath(new URL('../lambdas', import.meta.url)),
+      table,
+      queues: queues.byName,
+      deadLetters: queues.deadLetters,
+      logLevel: props.logLevel ?? 'INFO',
+      logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+    };
+
+    const api = new Api(this, 'Api', {
+      wiring,
+      auth,
+      fixedId: local,
+      throttle: props.throttle ?? { rate: 100, burst: 200 },
+      waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
+    });
+    const scopeOfWorkers = new Construct(this, 'Workers');
+    const workers = queues.jobs.map(
+      (jobs) => new Worker(scopeOfWorkers, jobs.name, { ...jobs, wiring, maxReceiveCount }),
+    );
+    const bury = new Bury(this, 'Bury', { wiring, undeliverable: queues.undeliverable });
+    const sweep = new Sweep(this, 'Sweep', { wiring });
+    if (!local)
+      new Alarms(this, 'Alarms', {
+        deadLetters: queues.deadLetters,
+        undeliverable: queues.undeliverable,
+        workers: workers.map((worker) => worker.function),
+        functions: [api, bury, sweep, ...workers].map((part) => part.function),
+        maxWorkerInvocationsPerHour: props.maxWorkerInvocationsPerHour ?? 100_000,
+        actions: props.alarmActions ?? [],
+      });
+
+    this.api = api.http;
+    this.apiUrl = api.http.apiEndpoint;
+    this.table = table;
+    this.queues = wiring.queues;
+    this.deadLetters = queues.deadLetters;
+    this.undeliverable = queues.undeliverable;
+  }
+}
+
+function checkAuth(auth: 'iam' | 'none', mayBePublic: boolean): void {
+  if (auth === 'none' && !mayBePublic)
+    throw new Error(
+      "auth: 'none' lets anyone on the internet run your tasks, at your cost. Leave it out, and callers sign their " +
+        'requests (IAM); or say iUnderstandThisIsPublic: true.',
+    );
+}

@@ -1,0 +1,127 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { JobsTable } from './jobs-table.ts';
+
+/** What all functions of one stack share. */
+export interface Wiring {
+  /** The folder of the entry points. */
+  readonly entries: string;
+  readonly table: JobsTable;
+  /** The job queues by name. */
+  readonly queues: Readonly<Record<string, sqs.IQueue>>;
+  readonly deadLetters: sqs.IQueue;
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  readonly logRetention: logs.RetentionDays;
+}
+
+export interface JobFunctionProps {
+  readonly wiring: Wiring;
+  /** Name of the entry point, without its `.ts`: it exports `handler`. */
+  readonly entry: 'api' | 'worker' | 'bury' | 'sweep';
+  /** Shown in the console. */
+  readonly description: string;
+  readonly timeout: Duration;
+  /** CPU grows with it. */
+  readonly memoryMb: number;
+  /** Beside what all functions have: `TABLE_NAME`, `QUEUES`, `DEAD_LETTERS_URL`, `LOG_LEVEL`. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** How AWS retries an asynchronous call of it. Default: it is not called that way. */
+  readonly asynchronous?: Pick<lambda.EventInvokeConfigOptions, 'retryAttempts' | 'maxEventAge'>;
+}
+
+/**
+ * A Lambda function of the stack: Node 24 on arm64, one bundled ESM file, with a role and a log group of its own.
+ *
+ * The role starts with the right to write to that log group and no other (AWS's managed policy would allow every group
+ * of the account); `allow` adds to it. The function has no reserved concurrency: a new account has ten for everything,
+ * and reserving some fails the deploy there.
+ */
+export class JobFunction extends NodejsFunction {
+  constructor(scope: Construct, id: string, props: JobFunctionProps) {
+    const { wiring } = props;
+    const lockFile = findLockFile(wiring.entries);
+    // A name that CloudFormation makes, deleted with the stack: a group named after the function would be made again by
+    // the last invocation of a deleted one, and block the next deploy (aws-cdk#32689, #34612).
+    const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
+      retention: wiring.logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+
+    super(scope, id, {
+      entry: join(wiring.entries, `${props.entry}.ts`),
+      handler: 'handler',
+      description: props.description,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      timeout: props.timeout,
+      memorySize: props.memoryMb,
+      role,
+      // A job that sends jobs passes through queue, function, queue: after 16 such hops Lambda would refuse to go on,
+      // and let the message run out of receives. The depth of such chains is bounded by our own count instead.
+      recursiveLoop: lambda.RecursiveLoop.ALLOW,
+      logGroup,
+      loggingFormat: lambda.LoggingFormat.JSON,
+      // Without START, END and REPORT: they would cost more than the queue.
+      systemLogLevelV2: lambda.SystemLogLevel.WARN,
+      applicationLogLevelV2: lambda.ApplicationLogLevel[wiring.logLevel],
+      projectRoot: dirname(lockFile),
+      depsLockFilePath: lockFile,
+      bundling: BUNDLING,
+      environment: {
+        TABLE_NAME: wiring.table.tableName,
+        QUEUES: queueUrls(scope, wiring.queues),
+        DEAD_LETTERS_URL: wiring.deadLetters.queueUrl,
+        LOG_LEVEL: wiring.logLevel,
+        ...props.environment,
+      },
+      ...props.asynchronous,
+    });
+  }
+
+  /** Grants the named actions on the named resources, and nothing beside. */
+  allow(actions: readonly string[], resourceArns: readonly string[]): void {
+    iam.Grant.addToPrincipal({ grantee: this, actions: [...actions], resourceArns: [...resourceArns] });
+  }
+}
+
+/** JSON of queue name → URL, for an environment variable or an output. */
+export function queueUrls(scope: Construct, queues: Readonly<Record<string, sqs.IQueue>>): string {
+  const urls = Object.entries(queues).map(([name, queue]) => [name, queue.queueUrl]);
+  return Stack.of(scope).toJsonString(Object.fromEntries(urls));
+}
+
+/**
+ * The SDK is bundled: the version that was tested is the one that runs, and the minified ESM build of two clients
+ * imports in 70 ms. Source maps stay out, for Node would read them at start.
+ */
+const BUNDLING: BundlingOptions = {
+  bundleAwsSDK: true,
+  format: OutputFormat.ESM,
+  mainFields: ['module', 'main'],
+  target: 'node24',
+  minify: true,
+  sourceMap: false,
+  logLevel: LogLevel.WARNING,
+  // CommonJS dependencies call `require`, which an ES module does not have.
+  banner:
+    "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
+};
+
+/** The lock file of the project that the entries belong to, whatever folder `cdk` was called in. */
+function findLockFile(entries: string): string {
+  for (let folder = resolve(entries); ; folder = dirname(folder)) {
+    const lockFile = join(folder, 'package-lock.json');
+    if (existsSync(lockFile)) return lockFile;
+    if (folder === dirname(folder))
+      throw new Error(`No package-lock.json in or above ${entries}: run \`npm install\` in the project they are of.`);
+  }
+}

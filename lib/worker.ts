@@ -1,0 +1,39 @@
+import { Duration } from 'aws-cdk-lib';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { Queue } from '../lambdas/queues.ts';
+import { consume } from './consume.ts';
+import { JobFunction, type Wiring } from './job-function.ts';
+
+export interface WorkerProps {
+  readonly wiring: Wiring;
+  /** Name of the job queue, as tasks name it. */
+  readonly name: string;
+  readonly queue: Queue;
+  readonly messages: sqs.IQueue;
+  readonly maxReceiveCount: number;
+}
+
+/** The function that runs the jobs of one queue, fed by that queue. */
+export class Worker extends Construct {
+  readonly function: JobFunction;
+
+  constructor(scope: Construct, id: string, { wiring, name, queue, messages, maxReceiveCount }: WorkerProps) {
+    super(scope, id);
+    this.function = new JobFunction(this, 'Function', {
+      wiring,
+      entry: 'worker',
+      description: `Runs the jobs of the queue '${name}'`,
+      timeout: Duration.seconds(queue.timeoutSeconds),
+      memoryMb: queue.memoryMb,
+      environment: { QUEUE_NAME: name, MAX_RECEIVE_COUNT: String(maxReceiveCount) },
+    });
+    this.function.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [wiring.table.tableArn]);
+    // To every job queue: jobs send jobs, and a message that strayed to the wrong queue is passed on.
+    this.function.allow(
+      ['sqs:SendMessage'],
+      [...Object.values(wiring.queues), wiring.deadLetters].map(({ queueArn }) => queueArn),
+    );
+    consume(this.function, messages, { batchSize: queue.batchSize, maxConcurrency: queue.maxConcurrency });
+  }
+}
