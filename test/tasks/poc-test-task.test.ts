@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest';
+import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
+import { fakeContext } from './fake-context.ts';
+
+const USER = '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11';
+const PROJECT = '0b8e3f0a-6a55-4a4d-9b1e-5f4f9d0c7e22';
+
+test('answers with its message and ids, field for field', async () => {
+  const { ctx } = fakeContext({ jobId: 'job-1' });
+  const input = pocTestTask.input.parse({ message: 'Hello', user_id: USER, project_id: PROJECT });
+
+  const result = await pocTestTask.run(ctx, input);
+
+  expect(result).toStrictEqual({
+    status: 'success',
+    job_id: 'job-1',
+    processed_message: 'Processed: Hello',
+    metadata: { user_id: USER, project_id: PROJECT },
+  });
+  expect(pocTestTask.output.parse(result)).toStrictEqual(result);
+});
+
+test('needs no input: the message has a default, the ids are null', async () => {
+  const { ctx } = fakeContext({ jobId: 'job-1' });
+
+  const result = await pocTestTask.run(ctx, pocTestTask.input.parse({}));
+
+  expect(result).toStrictEqual({
+    status: 'success',
+    job_id: 'job-1',
+    processed_message: 'Processed: Default message',
+    metadata: { user_id: null, project_id: null },
+  });
+});
+
+test.each([
+  ['an unknown field', { mesage: 'Hello' }],
+  ['a user_id that is no UUID', { user_id: 'me' }],
+  ['a project_id that is no UUID', { project_id: 7 }],
+  ['a message that is no string', { message: 1 }],
+])('refuses %s', (_, input) => {
+  expect(pocTestTask.input.safeParse(input).success).toBe(false);
+});
