@@ -29,7 +29,13 @@ export async function abort(engine: Engine, jobId: string): Promise<JobRecord> {
         return active.record;
       case 'complete':
       case 'failed':
-        throw new StintError('conflict', `Job ${jobId} is ${active.record.status}: it has ended, and nothing is left to abort.`);
+        throw new StintError(
+          'conflict',
+          `Job ${jobId} is ${active.record.status}: it has ended, and nothing is left to abort.`,
+          {
+            jobStatus: active.record.status,
+          },
+        );
       case undefined:
         throw notFound(jobId);
       default: // queued again between the two writes: once more

@@ -1,3 +1,4 @@
+import { storedInput } from './claim.ts';
 import { buryRecord, buryUnread } from './deliver.ts';
 import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
 import { toError } from './errors.ts';
@@ -7,7 +8,6 @@ import type { Delivery } from './ports.ts';
 import { abortAbandoned, create, failUndeliverable } from './protocol.ts';
 import { endOfLife, type JobRecord, MESSAGE_LIFE_MS } from './record.ts';
 import type { Answer } from './settle.ts';
-import { storedInput } from './claim.ts';
 
 const TRIES = 3;
 

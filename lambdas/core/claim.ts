@@ -21,7 +21,12 @@ const TRIES = 3;
  * @param owner the fresh random token of this claim: the fence of all that the attempt writes
  * @param leaseExpiresAt the end of this invocation, with slack for clock skew
  */
-export async function claimJob(engine: Engine, message: Message, owner: string, leaseExpiresAt: number): Promise<Claim> {
+export async function claimJob(
+  engine: Engine,
+  message: Message,
+  owner: string,
+  leaseExpiresAt: number,
+): Promise<Claim> {
   const { store, clock } = engine;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();

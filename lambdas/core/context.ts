@@ -1,4 +1,4 @@
-import type { EnqueueOptions } from './enqueue.ts';
+import type { EnqueueOptions } from './enqueue-options.ts';
 import type { Log } from './ports.ts';
 import type { InputOf, Task } from './task.ts';
 

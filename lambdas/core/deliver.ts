@@ -132,7 +132,12 @@ export async function buryRecord(engine: Engine, record: JobRecord, message: Mes
 }
 
 /** To `dead-letters` as it is; a foreign message with the id that was derived for it. */
-export async function buryUnread(engine: Engine, delivery: Delivery, reason: string, message?: Message): Promise<Answer> {
+export async function buryUnread(
+  engine: Engine,
+  delivery: Delivery,
+  reason: string,
+  message?: Message,
+): Promise<Answer> {
   engine.log.error('message is not ours', { message_id: delivery.messageId, reason });
   await engine.queues.bury(message === undefined ? delivery.body : writeMessage(message), reason);
   return 'ack';

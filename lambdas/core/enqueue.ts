@@ -1,30 +1,14 @@
 import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor, SEND_GRACE_MS } from './engine.ts';
+import { checkOptions, type EnqueueOptions, scheduledTime } from './enqueue-options.ts';
 import { type FieldError, StintError, toError } from './errors.ts';
+import { fieldErrors, jsonPath } from './fields.ts';
 import { runHooks } from './hooks.ts';
 import { derivedId, fingerprint } from './ids.ts';
 import { messageOf, writeMessage } from './message.ts';
 import { inputKey, inputTtl, storePayload, toJson } from './payload.ts';
 import { create, reuseKey } from './protocol.ts';
 import { isExpired, isFinished, type JobRecord, type NewJob, newRecord, type Status } from './record.ts';
-import { type AnyTask, MAX_ATTEMPTS_LIMIT } from './task.ts';
-
-/** How a job is to be run, beyond its task and input. All optional. */
-export interface EnqueueOptions {
-  readonly userId?: string | undefined;
-  readonly projectId?: string | undefined;
-  /** Not before so many seconds from now. */
-  readonly delaySeconds?: number | undefined;
-  /** Not before this time. In the past: at once. */
-  readonly scheduledAt?: Date | undefined;
-  /** Overrides the task's. 1–50. */
-  readonly maxAttempts?: number | undefined;
-  /** Unique among the unfinished jobs of its task: while one is unfinished, enqueueing answers that one. Free again after its end. */
-  readonly key?: string | undefined;
-  /** The same key makes the same job, for as long as its record lives. Makes it safe to try an enqueue again. */
-  readonly idempotencyKey?: string | undefined;
-  /** Up to 10 short strings. */
-  readonly tags?: readonly string[] | undefined;
-}
+import type { AnyTask } from './task.ts';
 
 export interface Enqueued {
   readonly jobId: string;
@@ -55,7 +39,10 @@ export async function enqueue(
   const task = engine.tasks.find(taskName);
   if (task === undefined) throw unknownTask(engine, taskName);
   if (depth > MAX_DEPTH)
-    throw new StintError('invalid_input', `Jobs that enqueue jobs may stand ${MAX_DEPTH} deep; this one would stand ${depth}.`);
+    throw new StintError(
+      'invalid_input',
+      `Jobs that enqueue jobs may stand ${MAX_DEPTH} deep; this one would stand ${depth}.`,
+    );
   checkOptions(options);
   await runHooks(engine, 'beforeEnqueue', { taskName, input, options, log: engine.log });
   const json = toJson(input ?? {}, 'input');
@@ -63,7 +50,7 @@ export async function enqueue(
 
   const now = engine.clock.now();
   const order = identify(engine, task, json, options, now);
-  const scheduledAt = options.scheduledAt?.getTime() ?? (options.delaySeconds ? now + options.delaySeconds * 1000 : 0);
+  const scheduledAt = scheduledTime(options, now);
   const ttl = inputTtl(Math.max(now, scheduledAt), task.retentionDays);
   const stored = storePayload(engine.payloads, inputKey(order.jobId, order.run), json, ttl);
   const job: NewJob = {
@@ -110,8 +97,12 @@ async function sendFirst(engine: Engine, record: JobRecord, job: NewJob, now: nu
     if (isExpired(there, now)) return await replaceFinished(engine, record, there, now, false);
     return existing(there, record); // the message just sent is of another run: it will be dropped
   } catch (error) {
-    if (error instanceof StintError && error.code === 'conflict') throw error;
-    engine.log.warn('record not put, its message will make it', { job_id: record.job_id, error: toError(error).message });
+    // A conflict, or the failure to replace an expired record: the message just sent is of no use then.
+    if (error instanceof StintError && error.code !== 'unavailable') throw error;
+    engine.log.warn('record not put, its message will make it', {
+      job_id: record.job_id,
+      error: toError(error).message,
+    });
     return accepted(record);
   }
 }
@@ -218,33 +209,11 @@ async function checkInput(task: AnyTask, input: unknown): Promise<void> {
   try {
     const parsed = await task.input.safeParseAsync(input);
     if (parsed.success) return;
-    fields = parsed.error.issues.map((issue) => ({ path: jsonPath(issue.path), message: issue.message }));
+    fields = fieldErrors(parsed.error, jsonPath);
   } catch (thrown) {
     fields = [{ path: '$', message: toError(thrown).message }];
   }
-  throw new StintError('invalid_input', `The input does not fit task '${task.name}'. GET /tasks shows its schema.`, { fields });
-}
-
-/** A path in an input as people write it: `$.segments[0].text`. */
-export function jsonPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>(
-    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : `${text}.${String(part)}`),
-    '$',
-  );
-}
-
-/** @throws StintError `invalid_input` for options out of range; callers in code are not checked by a schema of the wire */
-function checkOptions(options: EnqueueOptions): void {
-  const fields: FieldError[] = [];
-  const { maxAttempts, delaySeconds, scheduledAt, tags } = options;
-  if (maxAttempts !== undefined && !(Number.isInteger(maxAttempts) && maxAttempts >= 1 && maxAttempts <= MAX_ATTEMPTS_LIMIT))
-    fields.push({ path: 'maxAttempts', message: `must be a whole number from 1 to ${MAX_ATTEMPTS_LIMIT}` });
-  if (delaySeconds !== undefined && !(delaySeconds >= 0)) fields.push({ path: 'delaySeconds', message: 'must be 0 or more' });
-  if (delaySeconds !== undefined && scheduledAt !== undefined)
-    fields.push({ path: 'scheduledAt', message: 'give it or delaySeconds, not both' });
-  if (scheduledAt !== undefined && Number.isNaN(scheduledAt.getTime()))
-    fields.push({ path: 'scheduledAt', message: 'must be a valid date' });
-  if (tags !== undefined && (tags.length > 10 || tags.some((tag) => tag.length === 0 || tag.length > 64)))
-    fields.push({ path: 'tags', message: 'must be up to 10 strings of 1 to 64 characters' });
-  if (fields.length > 0) throw new StintError('invalid_input', 'The options of this job are not valid.', { fields });
+  throw new StintError('invalid_input', `The input does not fit task '${task.name}'. GET /tasks shows its schema.`, {
+    fields,
+  });
 }

@@ -1,3 +1,5 @@
+import type { Status } from './record.ts';
+
 /** What went wrong inside the job system, as a closed union that callers can switch on. */
 export type ErrorCode =
   | 'invalid_definition' // a task, queue or hook is declared wrongly: found at load
@@ -19,16 +21,19 @@ export interface FieldError {
 export class StintError extends Error {
   readonly code: ErrorCode;
   readonly fields: readonly FieldError[];
+  /** The status of the job that forbids what was asked. */
+  readonly jobStatus: Status | undefined;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { cause?: unknown; fields?: readonly FieldError[] } = {},
+    options: { cause?: unknown; fields?: readonly FieldError[]; jobStatus?: Status } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'StintError';
     this.code = code;
     this.fields = options.fields ?? [];
+    this.jobStatus = options.jobStatus;
   }
 }
 

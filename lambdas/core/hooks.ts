@@ -1,5 +1,5 @@
 import type { State, TaskContext } from './context.ts';
-import type { EnqueueOptions } from './enqueue.ts';
+import type { EnqueueOptions } from './enqueue-options.ts';
 import { StintError, toError } from './errors.ts';
 import type { Clock, Log } from './ports.ts';
 import type { Status } from './record.ts';

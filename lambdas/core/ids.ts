@@ -5,7 +5,10 @@ import { createHash } from 'node:crypto';
  * https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-8
  */
 export function derivedId(kind: 'sqs-message' | 'idempotency-key' | 'key' | 'schedule', ...parts: string[]): string {
-  const bytes = createHash('sha256').update(JSON.stringify([kind, ...parts])).digest().subarray(0, 16);
+  const bytes = createHash('sha256')
+    .update(JSON.stringify([kind, ...parts]))
+    .digest()
+    .subarray(0, 16);
   return uuid(bytes, 8);
 }
 

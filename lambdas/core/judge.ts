@@ -52,6 +52,9 @@ export function judge(record: JobRecord, message: Message, owner: string, now: n
       return record.attempt >= record.attempt_limit ? { is: 'exhausted' } : { is: 'raced' };
     }
     default:
-      return { is: 'damaged', reason: `The record's status is ${JSON.stringify(record.status)}, which is none of a job.` };
+      return {
+        is: 'damaged',
+        reason: `The record's status is ${JSON.stringify(record.status)}, which is none of a job.`,
+      };
   }
 }

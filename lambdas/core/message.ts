@@ -41,7 +41,10 @@ const message = z.object({
   v: z.literal(1),
   job_id: id,
   run: id,
-  dispatch: z.int().min(1).max(2 ** 31),
+  dispatch: z
+    .int()
+    .min(1)
+    .max(2 ** 31),
   task_name: z.string().regex(TASK_NAME),
   create: newJob.optional(),
   error: z.string().optional(),
@@ -58,9 +61,7 @@ const foreign = z.strictObject({
 });
 
 /** A message that could be read, or the reason why it is not ours. */
-export type Read =
-  | { readonly ok: true; readonly message: Message }
-  | { readonly ok: false; readonly reason: string };
+export type Read = { readonly ok: true; readonly message: Message } | { readonly ok: false; readonly reason: string };
 
 /** What reading a foreign message needs to know of its task: an unknown one gets the defaults and fails when it runs. */
 export type TaskDefaults = (taskName: string) => { readonly queue: string; readonly maxAttempts: number };

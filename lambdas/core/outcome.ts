@@ -1,5 +1,6 @@
 import type { Attempt } from './attempt.ts';
 import type { Engine } from './engine.ts';
+import { MAX_WAIT_SECONDS } from './enqueue-options.ts';
 import { CancelError, NonRetryableError, RetryAfterError } from './errors.ts';
 import { backoffMillis } from './retry-policy.ts';
 
@@ -39,7 +40,12 @@ export function outcomeOfError(engine: Pick<Engine, 'clock' | 'chance'>, attempt
   if (record.attempt >= record.attempt_limit || task === undefined) return { is: 'fail', error };
   const wait =
     error instanceof RetryAfterError
-      ? Math.max(0, error.seconds) * 1000
+      ? askedWait(error.seconds)
       : backoffMillis(task.backoff, record.attempt, engine.chance.fraction());
   return { is: 'retry', error, at: engine.clock.now() + wait };
+}
+
+/** A wait in milliseconds that the record can hold, whatever the task computed. */
+function askedWait(seconds: number): number {
+  return Number.isNaN(seconds) ? 0 : Math.ceil(Math.min(MAX_WAIT_SECONDS, Math.max(0, seconds)) * 1000);
 }

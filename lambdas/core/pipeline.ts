@@ -2,7 +2,7 @@ import middy, { type MiddlewareObj } from '@middy/core';
 import type * as z from 'zod';
 import { type Attempt, currentAttempt } from './attempt.ts';
 import type { Engine } from './engine.ts';
-import { NonRetryableError, StintError, toError } from './errors.ts';
+import { NonRetryableError, type StintError, toError } from './errors.ts';
 import { type HookName, runHooks } from './hooks.ts';
 import { type Outcome, outcomeOfError, outcomeOfResult } from './outcome.ts';
 import { loadPayload, toJson } from './payload.ts';
@@ -102,10 +102,10 @@ async function runTask({ engine, attempt }: Job): Promise<string> {
     );
   const input = ctx.input ?? (await loadPayload(engine.payloads, record.input, 'input'));
   ctx.input = input;
-  const parsed = await fit(task.input, input, 'input');
+  const parsed = await parsedBy(task.input, input, 'input');
   const running = currentAttempt.run(attempt, async () => task.run(ctx, parsed));
   const returned = await Promise.race([running, attempt.interrupted]);
-  ctx.result = await fit(task.output, returned, 'output');
+  ctx.result = await parsedBy(task.output, returned, 'output');
   try {
     return toJson(ctx.result, 'result');
   } catch (error) {
@@ -114,7 +114,7 @@ async function runTask({ engine, attempt }: Job): Promise<string> {
 }
 
 /** A value parsed by its schema. What does not fit never will: no retry. */
-async function fit(schema: z.ZodType, value: unknown, what: string): Promise<unknown> {
+async function parsedBy(schema: z.ZodType, value: unknown, what: string): Promise<unknown> {
   const parsed = await schema.safeParseAsync(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
@@ -128,7 +128,11 @@ function hookOfOutcome({ outcome }: Job): HookName | undefined {
 
 /** Only of what this attempt wrote: a zombie's outcome is nobody's. */
 function hookOfStatus({ settled }: Job): HookName | undefined {
-  const byStatus: Partial<Record<Status, HookName>> = { complete: 'onSuccess', failed: 'onFailure', aborted: 'onAbort' };
+  const byStatus: Partial<Record<Status, HookName>> = {
+    complete: 'onSuccess',
+    failed: 'onFailure',
+    aborted: 'onAbort',
+  };
   return settled?.record && byStatus[settled.record.status];
 }
 

@@ -24,7 +24,11 @@ export interface JobStore {
    * A page of the job ids of a shard of `attention` whose `due_at` is at or before `until`, oldest first. May lag behind writes.
    * @param after the `next` of the page before
    */
-  due(shard: number, until: number, after?: Page): Promise<{ readonly jobIds: readonly string[]; readonly next?: Page }>;
+  due(
+    shard: number,
+    until: number,
+    after?: Page,
+  ): Promise<{ readonly jobIds: readonly string[]; readonly next?: Page }>;
 }
 
 /** Payloads too large for the hot item. Keys are never written twice with other content. */

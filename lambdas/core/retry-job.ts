@@ -26,7 +26,13 @@ export async function retryJob(engine: Engine, jobId: string): Promise<JobRecord
   const ownEffect = record?.run === run && record.dispatch === dispatch + 1 && record.status === 'queued';
   if (record === undefined) throw notFound(jobId);
   if (!done.ok && !ownEffect)
-    throw new StintError('conflict', `Job ${jobId} is ${record.status}: only a failed or an aborted job can be retried.`);
+    throw new StintError(
+      'conflict',
+      `Job ${jobId} is ${record.status}: only a failed or an aborted job can be retried.`,
+      {
+        jobStatus: record.status,
+      },
+    );
   try {
     await engine.queues.send(queueFor(engine, record), writeMessage(messageOf(record)), 0);
   } catch (error) {

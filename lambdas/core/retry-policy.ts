@@ -8,6 +8,7 @@ import type { Backoff } from './task.ts';
  * @param fraction from 0 up to 1, the randomness
  */
 export function backoffMillis(backoff: Backoff, attempt: number, fraction: number): number {
-  const ceiling = Math.min(backoff.maxSeconds, backoff.initialSeconds * 2 ** (attempt - 1));
+  const doublings = Math.min(attempt - 1, 100); // attempts are never reset: 0 s doubled for ever must stay 0
+  const ceiling = Math.min(backoff.maxSeconds, backoff.initialSeconds * 2 ** doublings);
   return Math.round(fraction * ceiling * 1000);
 }

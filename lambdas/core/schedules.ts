@@ -25,7 +25,8 @@ export async function enqueueTicks(engine: Engine, cron: Cron, since: number): P
   let complete = true;
   for (const task of engine.tasks.all)
     for (const schedule of task.schedules)
-      for (const tick of cron.ticks(schedule, from, to)) complete = (await enqueueTick(engine, task, schedule, tick)) && complete;
+      for (const tick of cron.ticks(schedule, from, to))
+        complete = (await enqueueTick(engine, task, schedule, tick)) && complete;
   return complete ? to : since; // what failed is tried again by the next pass
 }
 
@@ -55,9 +56,14 @@ export function checkSchedules(tasks: readonly AnyTask[], cron: Cron): void {
         cron.ticks(schedule, 0, 1);
       } catch (error) {
         const problem = toError(error).message;
-        throw new StintError('invalid_definition', `Task '${task.name}', schedule '${schedule.cron}': ${problem}`, { cause: error });
+        throw new StintError('invalid_definition', `Task '${task.name}', schedule '${schedule.cron}': ${problem}`, {
+          cause: error,
+        });
       }
       if (!task.input.safeParse(schedule.input).success)
-        throw new StintError('invalid_definition', `Task '${task.name}', schedule '${schedule.cron}': its input does not fit the task.`);
+        throw new StintError(
+          'invalid_definition',
+          `Task '${task.name}', schedule '${schedule.cron}': its input does not fit the task.`,
+        );
     }
 }

@@ -68,7 +68,8 @@ async function removeStale(engine: Engine, held: Held): Promise<boolean> {
   const { job_id, run, dispatch } = read.message;
   const record = await engine.store.get(job_id);
   if (record === undefined) return false;
-  const movedOn = record.run !== run || record.dispatch >= dispatch || record.status === 'complete' || record.status === 'aborted';
+  const movedOn =
+    record.run !== run || record.dispatch >= dispatch || record.status === 'complete' || record.status === 'aborted';
   if (movedOn) await held.remove();
   return movedOn;
 }

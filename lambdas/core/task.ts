@@ -19,7 +19,7 @@ export interface Schedule<Input = unknown> {
 }
 
 /** What a task declares. Everything but `name`, `input`, `output` and `run` has a default. */
-export interface TaskOptions<Input extends z.ZodType, Result, Returned> {
+export interface TaskOptions<Input extends z.ZodType, Output extends z.ZodType, Returned> {
   /** Unique, `[a-z][a-z0-9_]*`. It is the task's identity on the wire and in records: a rename is a new task. */
   readonly name: string;
   /** One sentence for people; shown by `GET /tasks`. */
@@ -27,7 +27,7 @@ export interface TaskOptions<Input extends z.ZodType, Result, Returned> {
   /** Checked where the job is enqueued and again where it runs. An input that does not fit never retries. */
   readonly input: Input;
   /** Checked when `run` returns. A result that does not fit fails the job without a retry. */
-  readonly output: z.ZodType<Result, Returned>;
+  readonly output: Output;
   /** Attempts in all, the first included. Default 3, at most 50. */
   readonly maxAttempts?: number;
   /** Default `{ initialSeconds: 1, maxSeconds: 300 }`. */
@@ -92,15 +92,33 @@ const OPTION_NAMES = new Set([
 /** Most attempts a task may declare; `maxReceiveCount` of every queue stays above it. */
 export const MAX_ATTEMPTS_LIMIT = 50;
 
+type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T;
+
+/**
+ * Nothing more to ask of `run` when what it returns fits the output schema; else its right type, so that the compiler says
+ * what is wrong. `run` alone says what it returns: inferred from the schema as well, a missing field would pass unseen.
+ * `const` keeps its literals (`status: 'success'`), and `Mutable` takes back the `readonly` that comes with it.
+ */
+type Fits<Returned, Output extends z.ZodType> = [Returned] extends [z.input<Output>]
+  ? unknown
+  : [Mutable<Returned>] extends [z.input<Output>]
+    ? unknown
+    : { readonly run: (...given: never) => Promise<z.input<Output>> | z.input<Output> };
+
 /**
  * Declares a task: a named function whose input and output are zod schemas.
  *
  * Types flow from the schemas; both are checked again at run time.
  * @throws StintError `invalid_definition` for an unknown option, a bad name or a number out of range; it says what to do.
  */
-export function defineTask<const Name extends string, Input extends z.ZodType, Result, Returned>(
-  options: TaskOptions<Input, Result, Returned> & { readonly name: Name },
-): Task<Name, Input, z.ZodType<Result, Returned>> {
+export function defineTask<
+  const Name extends string,
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+  const Returned,
+>(
+  options: TaskOptions<Input, Output, Returned> & { readonly name: Name } & Fits<Returned, Output>,
+): Task<Name, Input, Output> {
   checkOptions(options);
   return {
     name: options.name,
@@ -113,11 +131,11 @@ export function defineTask<const Name extends string, Input extends z.ZodType, R
     queue: options.queue ?? 'default',
     retentionDays: options.retentionDays ?? 30,
     schedules: options.schedules ?? [],
-    run: options.run,
+    run: options.run as Task<Name, Input, Output>['run'], // `Fits` has checked it
   };
 }
 
-function checkOptions<Result, Returned>(options: TaskOptions<z.ZodType, Result, Returned>): void {
+function checkOptions(options: TaskOptions<z.ZodType, z.ZodType, unknown>): void {
   const name = typeof options.name === 'string' ? options.name : '?';
   const refuse = (problem: string): never => {
     throw new StintError('invalid_definition', `Task '${name}': ${problem}`);
@@ -125,8 +143,7 @@ function checkOptions<Result, Returned>(options: TaskOptions<z.ZodType, Result, 
   if (!TASK_NAME.test(name))
     refuse('a name starts with a letter and holds only a-z, 0-9 and _ (64 characters at most).');
   for (const option of Object.keys(options))
-    if (!OPTION_NAMES.has(option))
-      refuse(`unknown option '${option}'. It takes: ${[...OPTION_NAMES].join(', ')}.`);
+    if (!OPTION_NAMES.has(option)) refuse(`unknown option '${option}'. It takes: ${[...OPTION_NAMES].join(', ')}.`);
   for (const schema of ['input', 'output'] as const)
     if (typeof options[schema]?.safeParse !== 'function')
       refuse(`'${schema}' must be a zod schema, such as z.strictObject({ … }).`);
@@ -139,6 +156,8 @@ function checkOptions<Result, Returned>(options: TaskOptions<z.ZodType, Result, 
   range('maxAttempts', options.maxAttempts, 1, MAX_ATTEMPTS_LIMIT, true);
   range('timeoutSeconds', options.timeoutSeconds, 1, 895, false);
   range('retentionDays', options.retentionDays, 1, 3650, false);
-  range('backoff.initialSeconds', options.backoff?.initialSeconds, 0, 86_400, false);
-  range('backoff.maxSeconds', options.backoff?.maxSeconds, 0, 86_400, false);
+  const { backoff } = options;
+  if (backoff === undefined) return;
+  for (const part of ['initialSeconds', 'maxSeconds'] as const)
+    range(`backoff.${part}`, backoff[part] ?? Number.NaN, 0, 86_400, false);
 }

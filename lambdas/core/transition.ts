@@ -79,7 +79,7 @@ export const either = <K extends Name>(...of: readonly Condition<K>[]): Conditio
 
 type Value = string | number | undefined;
 
-function valueOf(term: Term, record: Partial<JobRecord>, values: Partial<Given>): unknown {
+function resolved(term: Term, record: Partial<JobRecord>, values: Partial<Given>): unknown {
   switch (term.from) {
     case 'literal':
       return term.value;
@@ -91,7 +91,7 @@ function valueOf(term: Term, record: Partial<JobRecord>, values: Partial<Given>)
       return value;
     }
     case 'sum': {
-      const [a, b] = term.of.map((each) => valueOf(each, record, values));
+      const [a, b] = term.of.map((each) => resolved(each, record, values));
       return (a as number) + (b as number);
     }
   }
@@ -110,7 +110,7 @@ export function holds(condition: Condition, record: JobRecord | undefined, value
       return condition.values.includes(String(record?.[condition.field]));
     case 'compare': {
       const left = record?.[condition.field] as Value;
-      const right = valueOf(condition.to, record ?? {}, values) as Value;
+      const right = resolved(condition.to, record ?? {}, values) as Value;
       if (left === undefined || right === undefined || typeof left !== typeof right) return false;
       switch (condition.by) {
         case '=':
@@ -130,7 +130,7 @@ export function holds(condition: Condition, record: JobRecord | undefined, value
 export function written(record: JobRecord | undefined, transition: Transition, values: Partial<Given>): JobRecord {
   if (transition.does === 'put') return values.record as JobRecord;
   const after: Record<string, unknown> = { ...record };
-  for (const [name, term] of Object.entries(transition.set)) after[name] = valueOf(term, record ?? {}, values);
+  for (const [name, term] of Object.entries(transition.set)) after[name] = resolved(term, record ?? {}, values);
   for (const name of transition.remove) delete after[name];
   return after as unknown as JobRecord;
 }

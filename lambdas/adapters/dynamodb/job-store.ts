@@ -8,7 +8,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { toError, StintError } from '../../core/errors.ts';
+import { StintError, toError } from '../../core/errors.ts';
 import type { Applied, JobStore } from '../../core/ports.ts';
 import { PROTOCOL } from '../../core/protocol.ts';
 import type { JobRecord } from '../../core/record.ts';

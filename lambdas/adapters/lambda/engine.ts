@@ -42,6 +42,7 @@ export function awsEngine(project: Project): Engine & { readonly deadLetters: De
 /** An environment variable that the stack sets. */
 export function variable(name: string): string {
   const value = process.env[name];
-  if (value === undefined || value === '') throw new Error(`The environment variable ${name} is not set: deploy the stack again.`);
+  if (value === undefined || value === '')
+    throw new Error(`The environment variable ${name} is not set: deploy the stack again.`);
   return value;
 }

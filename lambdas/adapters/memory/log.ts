@@ -8,9 +8,11 @@ export interface LogLine {
 
 /** A log that keeps its lines, to be looked at. */
 export function memoryLog(lines: LogLine[] = [], common: LogFields = {}): Log & { readonly lines: readonly LogLine[] } {
-  const at = (level: LogLine['level']) => (message: string, fields: LogFields = {}) => {
-    lines.push({ level, message, fields: { ...common, ...fields } });
-  };
+  const at =
+    (level: LogLine['level']) =>
+    (message: string, fields: LogFields = {}) => {
+      lines.push({ level, message, fields: { ...common, ...fields } });
+    };
   return {
     lines,
     debug: at('debug'),

@@ -1,9 +1,4 @@
-import {
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
+import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { StintError, toError } from '../../core/errors.ts';
 import type { DeadLetters, Queues } from '../../core/ports.ts';
 
@@ -20,7 +15,10 @@ export function sqsQueues(client: SQSClient, urls: Readonly<Record<string, strin
     async send(queue, body, delaySeconds) {
       const url = Object.hasOwn(urls, queue) ? urls[queue] : undefined;
       if (url === undefined)
-        throw new StintError('not_found', `Queue '${queue}' is not deployed. Deployed: ${Object.keys(urls).join(', ')}.`);
+        throw new StintError(
+          'not_found',
+          `Queue '${queue}' is not deployed. Deployed: ${Object.keys(urls).join(', ')}.`,
+        );
       await client
         .send(new SendMessageCommand({ QueueUrl: url, MessageBody: body, DelaySeconds: delaySeconds }))
         .catch(unavailable);

@@ -1,0 +1,109 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { Engine } from '../core/engine.ts';
+import { toError } from '../core/errors.ts';
+import type { Log } from '../core/ports.ts';
+import { type HttpProblem, problemDocument, toProblem } from './problem.ts';
+import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
+import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
+import { health } from './routes/health.ts';
+import { abortJob, getJob, retryEndedJob } from './routes/jobs.ts';
+import { enqueueJob, listTasks, triggerTest } from './routes/tasks.ts';
+
+/** The API. `lib/routes.ts` names the same routes for API Gateway. */
+export const ROUTES: readonly Route[] = [
+  route('POST', '/tasks/trigger-test', triggerTest),
+  route('POST', '/tasks/{task_name}/jobs', enqueueJob),
+  route('GET', '/tasks', listTasks),
+  route('GET', '/jobs/{job_id}', getJob),
+  route('POST', '/jobs/{job_id}/abort', abortJob),
+  route('POST', '/jobs/{job_id}/retry', retryEndedJob),
+  route('GET', '/health', health),
+];
+
+/** What the API asks of Lambda's context; without one, time does not run out. */
+type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
+
+/**
+ * The HTTP API as a Lambda handler, behind an API Gateway HTTP API or a function URL: both send payload format 2.0.
+ *
+ * Never throws: what fails is answered as a problem document. Each answer carries `x-request-id`: the caller's own, or the
+ * gateway's.
+ */
+export function apiHandler(engine: Engine) {
+  return async (event: APIGatewayProxyEventV2, context?: Remaining): Promise<APIGatewayProxyStructuredResultV2> => {
+    const began = engine.clock.now();
+    const requestId = requestIdOf(event) ?? engine.chance.token();
+    const log = engine.log.with({ request_id: requestId });
+    const { route, status, headers, body } = await replyTo(event, { ...engine, log }, requestId, context);
+    log.debug('request', { method: methodOf(event), route, status, ms: engine.clock.now() - began });
+    return { statusCode: status, headers: { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId }, body };
+  };
+}
+
+const COMMON_HEADERS = {
+  'content-type': 'application/json',
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+};
+
+interface Reply {
+  /** The pattern of the path, if there is such a route. */
+  readonly route: string | undefined;
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+async function replyTo(
+  event: APIGatewayProxyEventV2,
+  engine: Engine,
+  requestId: string,
+  context: Remaining | undefined,
+): Promise<Reply> {
+  let found: Found | undefined;
+  try {
+    found = findRoute(ROUTES, methodOf(event), event.rawPath ?? '');
+    const { status, headers = {}, body } = await answerTo(event, found, engine, context);
+    return { route: found.route.path, status, headers, body: JSON.stringify(body) };
+  } catch (thrown) {
+    const problem = toProblem(thrown);
+    const route = found?.route.path;
+    if (problem.status >= 500) report(engine.log, problem, route);
+    const headers = { ...problem.headers, 'content-type': 'application/problem+json' };
+    return { route, status: problem.status, headers, body: JSON.stringify(problemDocument(problem, requestId)) };
+  }
+}
+
+async function answerTo(
+  event: APIGatewayProxyEventV2,
+  { route: { endpoint }, params }: Found,
+  engine: Engine,
+  context: Remaining | undefined,
+): Promise<Answer> {
+  return endpoint.answer({
+    engine,
+    params,
+    query: readQuery(event, endpoint.query),
+    headers: readHeaders(event, endpoint.headers),
+    body: readBody(event, endpoint.body),
+    remainingMillis: () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The parts of an event may be missing when something else than a gateway invokes the function. */
+const methodOf = (event: APIGatewayProxyEventV2): string => event.requestContext?.http?.method ?? '';
+
+/** An id that can stand in a header and in a line of a log. */
+const SANE_ID = /^[\x21-\x7e]{1,128}$/;
+
+function requestIdOf(event: APIGatewayProxyEventV2): string | undefined {
+  const offered = [lowerCased(event.headers)['x-request-id'], event.requestContext?.requestId];
+  return offered.find((id) => id !== undefined && SANE_ID.test(id));
+}
+
+/** Of what AWS will have mended by the next try, a warning; of the rest, an error with its stack. */
+function report(log: Log, problem: HttpProblem, route: string | undefined): void {
+  const { message, stack } = toError(problem.cause);
+  if (problem.code === 'unavailable') log.warn('request failed', { route, code: problem.code, error: message });
+  else log.error('request failed', { route, code: problem.code, error: message, stack });
+}

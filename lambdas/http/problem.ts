@@ -1,0 +1,105 @@
+import { type FieldError, StintError } from '../core/errors.ts';
+import type { Status } from '../core/record.ts';
+
+/** Every problem that the API answers: its HTTP status and its title. The code is stable: callers may switch on it. */
+const PROBLEMS = {
+  malformed: [400, 'Malformed request'],
+  unknown_route: [404, 'Unknown route'],
+  unknown_task: [404, 'Unknown task'],
+  unknown_job: [404, 'Unknown job'],
+  method_not_allowed: [405, 'Method not allowed'],
+  conflict: [409, 'Conflict'],
+  too_large: [413, 'Too large'],
+  unsupported_media_type: [415, 'Unsupported media type'],
+  invalid_input: [422, 'Invalid input'],
+  enqueue_failed: [500, 'Not enqueued'],
+  internal: [500, 'Internal error'],
+  unavailable: [503, 'Temporarily unavailable'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** What a problem says beyond its code and detail. */
+interface Extras {
+  readonly errors?: readonly FieldError[];
+  /** The status of the job that forbids what was asked. Not `status`, which RFC 9457 keeps for HTTP's. */
+  readonly jobStatus?: Status | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cause?: unknown;
+}
+
+/** An error that knows its answer. `message` becomes the problem's `detail`, so it says what to do. */
+export class HttpProblem extends Error {
+  readonly code: ProblemCode;
+  readonly errors: readonly FieldError[];
+  readonly jobStatus: Status | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(code: ProblemCode, detail: string, { errors = [], jobStatus, headers = {}, cause }: Extras = {}) {
+    super(detail, cause === undefined ? undefined : { cause });
+    this.name = 'HttpProblem';
+    this.code = code;
+    this.errors = errors;
+    this.jobStatus = jobStatus;
+    this.headers = headers;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.code][0];
+  }
+}
+
+const INTERNAL =
+  'The API failed on this request. Try again; if it fails again, look for this request_id in the log of the API.';
+
+/**
+ * Whatever was thrown, as a problem. What nobody foresaw is `internal` with a fixed detail: nothing of it leaks, and its
+ * cause is for the log.
+ */
+export function toProblem(thrown: unknown): HttpProblem {
+  if (thrown instanceof HttpProblem) return thrown;
+  if (!(thrown instanceof StintError) || thrown.code === 'invalid_definition')
+    return new HttpProblem('internal', INTERNAL, { cause: thrown });
+  const { code, message, fields, jobStatus } = thrown;
+  const errors = fields.length > 0 ? fields : [{ path: '$', message }];
+  const headers = code === 'unavailable' ? { 'retry-after': '1' } : {};
+  return new HttpProblem(code === 'not_found' ? 'unknown_job' : code, message, {
+    errors,
+    jobStatus,
+    headers,
+    cause: thrown,
+  });
+}
+
+/** Answers stay far below Lambda's 6 MB: an input of 256 KB can have a hundred thousand invalid fields. */
+const MOST_ERRORS = 100;
+const LONGEST_TEXT = 1_000;
+
+/** A problem document (RFC 9457), to be sent as `application/problem+json`. */
+export function problemDocument(problem: HttpProblem, requestId: string): Record<string, unknown> {
+  const [status, title] = PROBLEMS[problem.code];
+  const errors = onePerField(problem.errors);
+  const more = errors.length > MOST_ERRORS ? ` Shown are ${MOST_ERRORS} of ${errors.length} invalid fields.` : '';
+  return {
+    type: `/problems/${problem.code.replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: shorten(problem.message) + more,
+    code: problem.code,
+    ...(problem.code === 'invalid_input' ? { errors: errors.slice(0, MOST_ERRORS) } : {}),
+    ...(problem.jobStatus === undefined ? {} : { job_status: problem.jobStatus }),
+    request_id: requestId,
+  };
+}
+
+function onePerField(errors: readonly FieldError[]): FieldError[] {
+  const byPath = Map.groupBy(errors, ({ path }) => path);
+  return [...byPath].map(([path, all]) => ({
+    path: shorten(path),
+    message: shorten([...new Set(all.map(({ message }) => message))].join('; ')),
+  }));
+}
+
+function shorten(text: string): string {
+  return (text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`).toWellFormed();
+}

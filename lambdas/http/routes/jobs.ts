@@ -1,0 +1,86 @@
+import { abort, notFound } from '../../core/abort.ts';
+import type { Engine } from '../../core/engine.ts';
+import { NonRetryableError, StintError } from '../../core/errors.ts';
+import { loadPayload } from '../../core/payload.ts';
+import type { Clock } from '../../core/ports.ts';
+import { isExpired, isFinished, type JobRecord, type Payload } from '../../core/record.ts';
+import { retryJob } from '../../core/retry-job.ts';
+import { endpoint } from '../router.ts';
+import { type JobOnTheWire, jobOnTheWire, waitQuery } from '../wire.ts';
+
+/** `GET /jobs/{job_id}`: the record; with `?wait=` when the job has ended, or when the seconds have passed. */
+export const getJob = endpoint({
+  query: waitQuery,
+  answer: async ({ engine, params, query: { wait = 0 }, remainingMillis }) => {
+    const millis = Math.min(wait * 1000, remainingMillis() - TO_ANSWER_MS);
+    const record = await readAtEnd(engine, jobIdOf(params), millis);
+    return { status: 200, body: await withPayloads(engine, record) };
+  },
+});
+
+/** `POST /jobs/{job_id}/abort`. */
+export const abortJob = endpoint({
+  answer: ({ engine, params }) => changed(engine, jobIdOf(params), abort),
+});
+
+/** `POST /jobs/{job_id}/retry`. */
+export const retryEndedJob = endpoint({
+  answer: ({ engine, params }) => changed(engine, jobIdOf(params), retryJob),
+});
+
+/** What a wait leaves of its invocation, to load the payloads and answer. */
+const TO_ANSWER_MS = 2_000;
+
+/** The first pause between two looks; each next one is half as long again, up to the longest: 15 reads in 20 s. */
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 2_000;
+
+async function readAtEnd(engine: Engine, jobId: string, waitMillis: number): Promise<JobRecord> {
+  const { clock } = engine;
+  const until = clock.now() + waitMillis;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+    const record = await read(engine, jobId);
+    const left = until - clock.now();
+    if (isFinished(record.status) || left <= 0) return record;
+    await sleep(clock, Math.min(pause, left));
+  }
+}
+
+async function read({ store, clock }: Engine, jobId: string): Promise<JobRecord> {
+  const record = await store.get(jobId);
+  if (record === undefined || isExpired(record, clock.now())) throw notFound(jobId);
+  return record;
+}
+
+const sleep = (clock: Clock, millis: number) => new Promise<void>((resolve) => clock.after(millis, resolve));
+
+async function withPayloads({ payloads }: Engine, record: JobRecord): Promise<JobOnTheWire> {
+  const load = async (payload: Payload | undefined, what: string): Promise<unknown> => {
+    if (payload === undefined) return null;
+    try {
+      return await loadPayload(payloads, payload, what);
+    } catch (error) {
+      if (error instanceof NonRetryableError) return null; // its item is gone: the record is worth an answer without
+      throw error;
+    }
+  };
+  const [input, result] = await Promise.all([load(record.input, 'input'), load(record.result, 'result')]);
+  return jobOnTheWire(record, { input, result });
+}
+
+/** 202 with the status that a change led to. */
+async function changed(engine: Engine, jobId: string, change: (engine: Engine, jobId: string) => Promise<JobRecord>) {
+  const { job_id, status } = await change(engine, jobId);
+  return { status: 202, body: { job_id, status } };
+}
+
+const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+function jobIdOf({ job_id = '' }: Readonly<Record<string, string>>): string {
+  const jobId = job_id.toLowerCase();
+  if (UUID.test(jobId)) return jobId;
+  throw new StintError(
+    'not_found',
+    `There is no job '${job_id.slice(0, 64)}': a job id is a UUID, as the enqueue answered it.`,
+  );
+}

@@ -1,0 +1,176 @@
+import * as z from 'zod';
+import type { JobRecord } from '../core/record.ts';
+import { type AnyTask, MAX_ATTEMPTS_LIMIT } from '../core/task.ts';
+
+// What callers send ---------------------------------------------------------------------------------------------------
+
+/** Ten years: longer than anyone means to wait, and far within what every part can count. */
+export const TEN_YEARS_SECONDS = 315_360_000;
+
+/** The longest `?wait=`. With what is left of it an answer is still below API Gateway's 30 s. */
+export const MAX_WAIT_SECONDS = 20;
+
+// Lengths are in characters (code points), as zod counts them here and in core/message.ts: what passes here must pass there.
+const visible = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .regex(/^[^\s\p{C}]*$/u, 'must be visible characters, without spaces');
+const oneLine = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not hold control characters or line breaks');
+
+/** Body of `POST /tasks/trigger-test`. */
+export const triggerTestBody = z.strictObject({
+  message: z.string().optional(),
+  user_id: z.uuid().optional(),
+  project_id: z.uuid().optional(),
+});
+
+/** Body of `POST /tasks/{task_name}/jobs`. */
+export const newJobBody = z
+  .strictObject({
+    input: z.unknown().optional().describe("What the task is given; must fit the task's input schema. Default {}."),
+    user_id: visible(128).optional(),
+    project_id: visible(128).optional(),
+    delay_seconds: z.number().min(0).max(TEN_YEARS_SECONDS).optional().describe('Not before so many seconds from now.'),
+    scheduled_at: z.iso
+      .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
+      .transform((text) => new Date(Math.max(0, Date.parse(text)))) // no record holds a time before 1970
+      .optional()
+      .describe('Not before this time, at most ten years ahead. In the past: at once.'),
+    max_attempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional().describe("Overrides the task's."),
+    key: oneLine(256).optional().describe('Unique among the unfinished jobs of its task.'),
+    tags: z.array(oneLine(64)).max(10).optional(),
+  })
+  .refine(({ delay_seconds, scheduled_at }) => delay_seconds === undefined || scheduled_at === undefined, {
+    path: ['scheduled_at'],
+    error: 'give it or delay_seconds, not both',
+  });
+
+export type NewJobBody = z.output<typeof newJobBody>;
+
+/** Header `Idempotency-Key`. */
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
+    .optional(),
+});
+
+/** Query of `GET /jobs/{job_id}`. */
+export const waitQuery = z.strictObject({
+  wait: z
+    .string()
+    .regex(/^\d{1,2}(\.\d{1,3})?$/, `must be seconds from 0 to ${MAX_WAIT_SECONDS}`)
+    .transform(Number)
+    .pipe(z.number().max(MAX_WAIT_SECONDS))
+    .optional(),
+});
+
+// What callers are answered -------------------------------------------------------------------------------------------
+
+const time = z.iso.datetime();
+
+/** A job record, as every route that answers one does. All fields are always there. */
+export const job = z.strictObject({
+  /** The same as `job_id`. */
+  id: z.uuid(),
+  job_id: z.uuid(),
+  task_name: z.string(),
+  queue: z.string(),
+  status: z.enum(['queued', 'active', 'aborting', 'aborted', 'failed', 'complete']),
+  user_id: z.string().nullable(),
+  project_id: z.string().nullable(),
+  key: z.string().nullable(),
+  tags: z.array(z.string()),
+  input: z.unknown(),
+  result: z.unknown(),
+  error_message: z.string().nullable(),
+  created_at: time,
+  /** When the next attempt is due; null: at once. */
+  scheduled_at: time.nullable(),
+  /** Of the newest attempt. */
+  started_at: time.nullable(),
+  completed_at: time.nullable(),
+  /** From then on the job is unknown. */
+  expires_at: time.nullable(),
+  /** Attempts begun. */
+  attempt: z.int(),
+  /** Attempts in all, as enqueued. */
+  max_attempts: z.int(),
+  /** The attempt after which the job fails; a retry by hand grants `max_attempts` more. */
+  attempt_limit: z.int(),
+  /** The newest ten that failed. */
+  attempts: z.array(z.strictObject({ attempt: z.int(), started_at: time, ended_at: time, error: z.string() })),
+  progress: z.strictObject({ fraction: z.number(), note: z.string().nullable() }).nullable(),
+  /** 1, and one more for each retry or redrive by hand. */
+  dispatch: z.int(),
+});
+
+export type JobOnTheWire = z.output<typeof job>;
+
+/** A record as callers see it. @param payloads the values of its input and result, null where there is none */
+export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; result: unknown }): JobOnTheWire {
+  const { progress } = record;
+  return {
+    id: record.job_id,
+    job_id: record.job_id,
+    task_name: record.task_name,
+    queue: record.queue,
+    status: record.status,
+    user_id: record.user_id ?? null,
+    project_id: record.project_id ?? null,
+    key: record.key ?? null,
+    tags: [...(record.tags ?? [])],
+    ...payloads,
+    error_message: record.error_message ?? null,
+    created_at: iso(record.created_at),
+    scheduled_at: record.scheduled_at === 0 ? null : iso(record.scheduled_at),
+    started_at: isoOrNull(record.started_at),
+    completed_at: isoOrNull(record.completed_at),
+    expires_at: isoOrNull(record.expires_at),
+    attempt: record.attempt,
+    max_attempts: record.max_attempts,
+    attempt_limit: record.attempt_limit,
+    attempts: record.attempts.map((past) => ({
+      attempt: past.attempt,
+      started_at: iso(past.started_at),
+      ended_at: iso(past.ended_at),
+      error: past.error,
+    })),
+    progress: progress ? { fraction: progress.fraction, note: progress.note ?? null } : null,
+    dispatch: record.dispatch,
+  };
+}
+
+const iso = (millis: number): string => new Date(millis).toISOString();
+const isoOrNull = (millis: number | undefined): string | null => (millis === undefined ? null : iso(millis));
+
+/** A task as `GET /tasks` shows it, its schemas as JSON Schema (draft 2020-12). */
+export function taskOnTheWire(task: AnyTask) {
+  return {
+    name: task.name,
+    description: task.description,
+    queue: task.queue,
+    max_attempts: task.maxAttempts,
+    timeout_seconds: task.timeoutSeconds,
+    backoff: { initial_seconds: task.backoff.initialSeconds, max_seconds: task.backoff.maxSeconds },
+    retention_days: task.retentionDays,
+    input: jsonSchema(task.input, 'input'),
+    output: jsonSchema(task.output, 'output'),
+  };
+}
+
+/** What JSON Schema cannot express is left open: `{}` takes anything. */
+function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): unknown {
+  try {
+    return z.toJSONSchema(schema, { io, unrepresentable: 'any' });
+  } catch {
+    return {}; // a schema of another make, or one that throws when walked: the task itself still works
+  }
+}
