@@ -1,0 +1,45 @@
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+
+/** What each folder may import beyond itself: folders of this project, packages, and node's own modules. */
+const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
+  'lambdas/core': { folders: [], packages: /^(zod|@middy\/core|node:.+)$/ },
+  'lambdas/tasks': { folders: ['lambdas/core'], packages: /^(zod|node:.+)$/ },
+  'lambdas/http': { folders: ['lambdas/core'], packages: /^(zod|node:.+|aws-lambda)$/ },
+  'lambdas/adapters': {
+    folders: ['lambdas/core', 'lambdas/http'],
+    packages: /^(zod(\/.+)?|node:.+|aws-lambda|croner|@aws-sdk\/.+)$/,
+  },
+  lib: { folders: ['lambdas/queues.ts'], packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/ },
+};
+
+/** The module specifiers of a file, and whether only their types are imported: types are gone at run time. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/^(?:import|export)\s[^'"]*?from\s+['"]([^'"]+)['"]|^import\s+['"]([^'"]+)['"]/gm)].map(
+    (match) => match[1] ?? match[2]!,
+  );
+}
+
+function forbidden(folder: string, { folders, packages }: (typeof RULES)[string]): string[] {
+  return globSync(`${folder}/**/*.ts`, { cwd: root }).flatMap((file) =>
+    importsOf(file)
+      .map((name) => (name.startsWith('.') ? normalize(join(dirname(file), name)) : name))
+      .filter((name) =>
+        name.endsWith('.ts') ? ![folder, ...folders].some((allowed) => name.startsWith(allowed)) : !packages.test(name),
+      )
+      .map((name) => `${file} imports ${name}`),
+  );
+}
+
+test.each(Object.entries(RULES))('%s imports only what it may', (folder, rule) => {
+  expect(globSync(`${folder}/**/*.ts`, { cwd: root }).length).toBeGreaterThan(0);
+  expect(forbidden(folder, rule)).toEqual([]);
+});
+
+test('the rule bites: a core without its packages would be found out', () => {
+  expect(forbidden('lambdas/core', { folders: [], packages: /^node:/ })).not.toEqual([]);
+});
