@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TaskContext } from './context.ts';
 import { type Engine, retentionDays } from './engine.ts';
 import { enqueueChild } from './enqueue.ts';
-import { InterruptedError, toError } from './errors.ts';
+import { cut, InterruptedError, toError } from './errors.ts';
 import type { JobHookContext } from './hooks.ts';
 import { heartbeat } from './protocol.ts';
 import type { JobRecord, Progress } from './record.ts';
@@ -67,6 +67,10 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     if (reason.reason !== 'abort') giveUp(reason);
   };
 
+  const shutDown = () => interrupt(new InterruptedError('shutdown', 'the worker is shut down'));
+  engine.shutdown?.addEventListener('abort', shutDown);
+  if (engine.shutdown?.aborted) shutDown();
+
   const seconds = Math.round((deadline - began) / 100) / 10;
   const cancelDeadline = clock.after(Math.max(0, deadline - began), () => {
     const timedOut = new InterruptedError('timeout', `timed out after ${seconds} s`);
@@ -88,7 +92,9 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     } catch (error) {
       log.warn('heartbeat failed', { error: toError(error).message }); // the next one comes; the lease needs none
     }
-    if (!ended && why === undefined) cancelBeat = clock.after(HEARTBEAT_MS, () => void beat());
+    if (ended || why !== undefined) return;
+    cancelBeat(); // of one that overtook this
+    cancelBeat = clock.after(HEARTBEAT_MS, () => void beat());
   };
   cancelBeat = clock.after(HEARTBEAT_MS, () => void beat());
 
@@ -105,10 +111,10 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     state: engine.state,
     remainingMillis: () => Math.max(0, deadline - clock.now()),
     progress: async (fraction, note) => {
-      if (ended) return;
       controller.signal.throwIfAborted();
+      if (ended) return;
       const within = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
-      attempt.progress = { fraction: within, ...(note === undefined ? {} : { note: note.slice(0, 200) }) };
+      attempt.progress = { fraction: within, ...(note === undefined ? {} : { note: cut(note, 200) }) };
       if (clock.now() - lastWrite >= PROGRESS_MS) await beat();
       controller.signal.throwIfAborted();
     },
@@ -134,6 +140,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     fault: (error) => giveUp(error),
     end: () => {
       ended = true;
+      engine.shutdown?.removeEventListener('abort', shutDown);
       cancelDeadline();
       cancelBeat();
     },

@@ -15,6 +15,8 @@ export interface Engine {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** Fires when the platform ends this process: running tasks are told by their own signal. */
+  readonly shutdown?: AbortSignal;
 }
 
 /** The longest delay that SQS can give a message. */

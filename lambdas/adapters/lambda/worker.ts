@@ -12,7 +12,8 @@ import { type BatchHandler, queueHandler } from './queue-handler.ts';
  * on SIGTERM.
  */
 export async function workerHandler(project: Project): Promise<BatchHandler> {
-  const engine = awsEngine(project);
+  const stop = new AbortController();
+  const engine = { ...awsEngine(project), shutdown: stop.signal };
   const { log, state } = engine;
   const queue = variable('QUEUE_NAME');
   const settings = { queue, maxReceiveCount: Number(variable('MAX_RECEIVE_COUNT')) };
@@ -20,6 +21,7 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
 
   process.on('unhandledRejection', (thrown) => strayRejection(thrown, log));
   process.on('SIGTERM', () => {
+    stop.abort();
     // The process has half a second: hooks that need longer are cut off.
     void runHooks(engine, 'shutdown', { state, log }, 450).finally(() => process.exit(0));
   });
