@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { releaseLock, takeLock } from '../../bin/local/folder-lock.mjs';
+import { tempDir } from './temp-dir.ts';
+
+function aRunningProcess(): number {
+  const child = spawn('sleep', ['60']);
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child.pid ?? 0;
+}
+
+test('a free lock is taken, and given back', () => {
+  const lock = join(tempDir(), 'new-folder', 'lock');
+
+  expect(takeLock(lock, 'sleep')).toBeUndefined();
+  expect(readFileSync(lock, 'utf8')).toBe(String(process.pid));
+  releaseLock(lock);
+  expect(existsSync(lock)).toBe(false);
+});
+
+test('a lock that a running process holds is refused with its id, and stays its own', () => {
+  const lock = join(tempDir(), 'lock');
+  const holder = aRunningProcess();
+  writeFileSync(lock, String(holder));
+
+  expect(takeLock(lock, 'sleep')).toBe(holder);
+  releaseLock(lock);
+  expect(readFileSync(lock, 'utf8')).toBe(String(holder));
+});
+
+test('a lock is taken over when its process id belongs to another program by now', () => {
+  const lock = join(tempDir(), 'lock');
+  writeFileSync(lock, String(aRunningProcess()));
+
+  expect(takeLock(lock, 'start.ts')).toBeUndefined();
+});
+
+test.each(['999999999', '', 'nonsense'])('a lock that nobody holds (%j) is taken over', (content) => {
+  const lock = join(tempDir(), 'lock');
+  writeFileSync(lock, content);
+
+  expect(takeLock(lock, 'start.ts')).toBeUndefined();
+});

@@ -1,0 +1,159 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { freePort } from '../../bin/local/free-port.ts';
+import type { Outputs } from '../../bin/local/outputs.ts';
+import { waitUntil } from './processes.ts';
+import { makeTempDir } from './temp-dir.ts';
+
+const root = dirname(dirname(import.meta.dirname));
+const COPIED = ['bin', 'lambdas', 'lib', 'cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
+/** On two cores, with whatever else runs. */
+const READY_WITHIN_MS = 120_000;
+
+/** A clone of the project in a folder of its own, what `npm ci` and pip install borrowed. The tests run in order on it. */
+let clone: { dir: string; remove(): void };
+let port: number;
+
+beforeAll(async () => {
+  clone = makeTempDir();
+  for (const path of COPIED) cpSync(join(root, path), join(clone.dir, path), { recursive: true });
+  mkdirSync(join(clone.dir, '.local'));
+  mkdirSync(join(clone.dir, 'tmp'));
+  symlinkSync(join(root, 'node_modules'), join(clone.dir, 'node_modules'));
+  symlinkSync(join(root, '.local', 'venv'), join(clone.dir, '.local', 'venv'));
+  port = await freePort();
+});
+afterAll(() => clone.remove());
+
+interface Start {
+  child: ChildProcess;
+  output(): string;
+  exit: Promise<number | null>;
+  ready(): Promise<Start>;
+}
+
+/** What `npm start` does. */
+function start(...args: string[]): Start {
+  const child = spawn(process.execPath, ['bin/bootstrap.mjs', 'bin/start.ts', ...args], {
+    cwd: clone.dir,
+    env: { ...process.env, PORT: String(port), TMPDIR: join(clone.dir, 'tmp') },
+  });
+  onTestFinished(() => void child.kill('SIGTERM'));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
+  let ended = false;
+  const exit = new Promise<number | null>((resolve) => child.once('exit', resolve)).finally(() => (ended = true));
+  const started = {
+    child,
+    output: () => output,
+    exit,
+    ready: async () => {
+      await waitUntil(() => ended || output.includes('\nReady: '), READY_WITHIN_MS);
+      expect(output).toContain(`\nReady: http://127.0.0.1:${port}\n`);
+      return started;
+    },
+  };
+  return started;
+}
+
+function leftProcesses(): string[] {
+  const all = execFileSync('ps', ['-eo', 'pid=,args='], { encoding: 'utf8', maxBuffer: 2 ** 24 }).split('\n');
+  return all.filter((line) => line.includes(clone.dir));
+}
+
+async function stop({ child, exit }: Start, signal: NodeJS.Signals): Promise<number | null> {
+  child.kill(signal);
+  const code = await exit;
+  expect(leftProcesses()).toEqual([]);
+  return code;
+}
+
+const outputs = (): Outputs => JSON.parse(readFileSync(join(clone.dir, '.local', 'outputs.json'), 'utf8'));
+
+async function runAJob(): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/tasks/trigger-test`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{"message": "kept"}',
+  });
+  const { job_id } = (await answer.json()) as { job_id: string };
+  return job_id;
+}
+
+async function statusOf(jobId: string): Promise<string> {
+  const answer = await fetch(`http://127.0.0.1:${port}/jobs/${jobId}?wait=10`);
+  return ((await answer.json()) as { status: string }).status;
+}
+
+test('a taken port is told before anything is started, with the way out', async () => {
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
+
+  const refused = start();
+
+  expect(await refused.exit).toBe(1);
+  expect(refused.output()).toBe(
+    `Port ${port} is taken by another program. Choose another: PORT=${port + 1} npm start\n`,
+  );
+  await new Promise((resolve) => other.close(resolve));
+});
+
+test('interrupted midway, it says at which step and leaves no process', { timeout: READY_WITHIN_MS }, async () => {
+  const started = start();
+  await waitUntil(() => leftProcesses().some((line) => line.includes('cdk bootstrap')), 60_000);
+
+  expect(await stop(started, 'SIGTERM')).toBe(143);
+  expect(started.output()).toMatch(/✗ .*cdk bootstrap: interrupted\n$/);
+});
+
+test('the first start deploys and shows the life of a job; the next one deploys nothing and keeps the jobs', {
+  timeout: 2 * READY_WITHIN_MS,
+}, async () => {
+  const first = await start('--fresh').ready();
+  expect(first.output()).toMatch(/✓ +\d+\.\d s {2}cdk bootstrap\n.*✓ +\d+\.\d s {2}cdk deploy\n/);
+  expect(first.output()).toMatch(/poc_test_task: queued → active \(\d+ ms\) → complete \(\d+ ms\)\n/);
+  expect(outputs()).toMatchObject({ api_url: `http://127.0.0.1:${port}`, queues: { default: expect.any(String) } });
+  const jobId = await runAJob();
+  expect(await statusOf(jobId)).toBe('complete');
+
+  const beside = start();
+  expect(await beside.exit).toBe(1);
+  expect(beside.output()).toMatch(
+    /^Stint already runs in this folder \(process \d+\)\. Stop it there with Ctrl-C, or: kill \d+\n$/,
+  );
+
+  expect(await stop(first, 'SIGINT')).toBe(0);
+  const second = await start().ready();
+  expect(second.output()).not.toContain('cdk');
+  expect(await statusOf(jobId)).toBe('complete');
+  expect(await stop(second, 'SIGTERM')).toBe(0);
+});
+
+test('after a kill -9 the next start comes up with the jobs', { timeout: 2 * READY_WITHIN_MS }, async () => {
+  const killed = await start().ready();
+  const jobId = await runAJob();
+  await statusOf(jobId);
+  const lock = Number(readFileSync(join(clone.dir, '.local', 'start.lock'), 'utf8'));
+  process.kill(lock, 'SIGKILL');
+  expect(await killed.exit).toBe(137);
+
+  const next = await start().ready();
+
+  expect(next.output()).not.toContain('cdk');
+  expect(await statusOf(jobId)).toBe('complete');
+  expect(await stop(next, 'SIGHUP')).toBe(0);
+});
+
+test('when the emulator dies it says so, and ends', { timeout: READY_WITHIN_MS }, async () => {
+  const started = await start().ready();
+  const { pid } = JSON.parse(readFileSync(join(clone.dir, '.local', 'emulator.json'), 'utf8')) as { pid: number };
+
+  process.kill(pid, 'SIGKILL');
+
+  expect(await started.exit).toBe(1);
+  expect(started.output()).toContain('The emulator has ended by itself (signal SIGKILL).');
+  expect(leftProcesses()).toEqual([]);
+});
