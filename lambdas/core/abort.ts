@@ -1,3 +1,4 @@
+import { damageOf } from './damage.ts';
 import { type Engine, retentionDays } from './engine.ts';
 import { StintError } from './errors.ts';
 import { abortActive, abortQueued } from './protocol.ts';
@@ -38,7 +39,11 @@ export async function abort(engine: Engine, jobId: string): Promise<JobRecord> {
         );
       case undefined:
         throw notFound(jobId);
-      default: // queued again between the two writes: once more
+      default: {
+        // Queued again between the two writes: once more.
+        const damage = active.record && damageOf(active.record, ['status']);
+        if (damage !== undefined) throw new StintError('conflict', `Job ${jobId} cannot be aborted. ${damage}`);
+      }
     }
   }
   throw new StintError('unavailable', `Job ${jobId} changes too fast to be aborted; try again.`);

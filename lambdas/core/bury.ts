@@ -3,10 +3,10 @@ import { buryRecord, buryUnread } from './deliver.ts';
 import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
 import { toError } from './errors.ts';
 import { judge } from './judge.ts';
-import { hasCreate, type Message, readMessage, recordOf, writeMessage } from './message.ts';
+import { creationBy, type Message, readMessage, recordOf, writeMessage } from './message.ts';
 import type { Delivery } from './ports.ts';
 import { abortAbandoned, create, failUndeliverable } from './protocol.ts';
-import { endOfLife, type JobRecord, MESSAGE_LIFE_MS } from './record.ts';
+import { endOfLife, type JobRecord } from './record.ts';
 import type { Answer } from './settle.ts';
 
 const TRIES = 3;
@@ -40,9 +40,9 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
     const done = await store.apply(message.job_id, failUndeliverable, { ...message, ...end, error });
     if (done.ok) return buryRecord(engine, done.record, message);
     if (done.record === undefined) {
-      if (!hasCreate(message) || message.create.created_at <= now - MESSAGE_LIFE_MS)
-        return buryUnread(engine, delivery, 'It has no job record, and nothing to make one from.', message);
-      const made = await createFailed(engine, message, error);
+      const creation = creationBy(message, now);
+      if (!creation.can) return buryUnread(engine, delivery, creation.reason, message);
+      const made = await createFailed(engine, creation.message, error);
       if (made !== undefined) return buryRecord(engine, made, message);
       continue;
     }

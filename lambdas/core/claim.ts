@@ -1,16 +1,16 @@
 import { type Engine, retentionDays } from './engine.ts';
 import { judge, type Verdict } from './judge.ts';
-import { hasCreate, type Message, recordOf } from './message.ts';
+import { creationBy, type Message, recordOf } from './message.ts';
 import { inputKey, inputTtl, storePayload } from './payload.ts';
 import { claim, claimRedriven, create } from './protocol.ts';
-import { type JobRecord, MESSAGE_LIFE_MS, type NewJob, type Payload } from './record.ts';
+import type { JobRecord, NewJob, Payload } from './record.ts';
 
 /** The job is ours until the lease ends, or the one reason why not. */
 export type Claim =
   | { readonly is: 'claimed'; readonly record: JobRecord }
   | Exclude<Verdict, { is: 'mine' | 'redriven' }>
   /** No record, and nothing to make one from. */
-  | { readonly is: 'orphan' };
+  | { readonly is: 'orphan'; readonly reason: string };
 
 /** A refusal that a new look contradicts is tried again so often; then the message is left to come back. */
 const TRIES = 3;
@@ -28,6 +28,7 @@ export async function claimJob(
   leaseExpiresAt: number,
 ): Promise<Claim> {
   const { store, clock } = engine;
+  let seen: JobRecord | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
     const given = { ...message, now, owner, lease_expires_at: leaseExpiresAt };
@@ -38,7 +39,8 @@ export async function claimJob(
       if (made !== 'raced') return made;
       continue;
     }
-    const verdict = judge(claimed.record, message, owner, now);
+    seen = claimed.record;
+    const verdict = judge(seen, message, owner, now);
     switch (verdict.is) {
       case 'mine':
         return { is: 'claimed', record: verdict.record };
@@ -53,6 +55,9 @@ export async function claimJob(
         return verdict;
     }
   }
+  // A job that waits, and whose time has come, refuses a claim for one reason: and with no attempt left it should not wait.
+  if (seen?.status === 'queued' && seen.attempt >= seen.attempt_limit)
+    return { is: 'damaged', reason: 'The record is queued, with no attempt left: it was changed by hand.' };
   return { is: 'raced' };
 }
 
@@ -64,11 +69,13 @@ async function claimFirst(
   leaseExpiresAt: number,
 ): Promise<Claim | 'raced'> {
   const now = engine.clock.now();
-  if (!hasCreate(message) || message.create.created_at <= now - MESSAGE_LIFE_MS) return { is: 'orphan' };
-  if (message.create.scheduled_at > now) return { is: 'early', until: message.create.scheduled_at };
-  const input = await storedInput(engine, message);
+  const creation = creationBy(message, now);
+  if (!creation.can) return { is: 'orphan', reason: creation.reason };
+  const { create: job } = creation.message;
+  if (job.scheduled_at > now) return { is: 'early', until: job.scheduled_at };
+  const input = await storedInput(engine, creation.message);
   const record: JobRecord = {
-    ...recordOf({ ...message, create: { ...message.create, input } }),
+    ...recordOf({ ...message, create: { ...job, input } }),
     status: 'active',
     attempt: 1,
     owner,

@@ -2,7 +2,7 @@ import { beginAttempt } from './attempt.ts';
 import { claimJob } from './claim.ts';
 import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
 import { toError } from './errors.ts';
-import { envelopeOf, type Message, readMessage, writeMessage } from './message.ts';
+import { envelopeOf, type Message, readMessage, reasonOf, writeMessage } from './message.ts';
 import { runPipeline } from './pipeline.ts';
 import type { Delivery } from './ports.ts';
 import { abortAbandoned, failExhausted } from './protocol.ts';
@@ -22,8 +22,8 @@ const MARGIN_MS = 1_500;
 const LEAST_RUN_MS = 500;
 /** Machines' clocks differ: a lease is judged by another machine's clock. */
 const CLOCK_SKEW_MS = 5_000;
-/** The longest that SQS can hide a message. */
-const MAX_VISIBILITY_SECONDS = 43_200;
+/** The longest that SQS hides a message is 12 hours from its receipt, and an invocation may have had it for 15 minutes. */
+const MAX_VISIBILITY_SECONDS = 43_200 - 900;
 
 /**
  * Deals with one message of a job queue: claims its job, runs it, writes how it ended; or gives the one right answer to the
@@ -102,7 +102,6 @@ async function answer(
     case 'raced':
       return 'leave';
     case 'orphan':
-      return buryUnread(engine, delivery, 'It has no job record, and nothing to make one from.', message);
     case 'damaged':
       return buryUnread(engine, delivery, claimed.reason, message);
   }
@@ -126,8 +125,8 @@ async function runClaimed(engine: Engine, record: JobRecord, latestEnd: number):
 
 /** Sends the envelope of a failed record, again if need be: an envelope too many does nothing. */
 export async function buryRecord(engine: Engine, record: JobRecord, message: Message): Promise<Answer> {
-  const reason = record.error_message ?? 'failed';
-  await engine.queues.bury(writeMessage(envelopeOf(record, message.dispatch)), reason);
+  const forged = message.dispatch > record.dispatch + 1; // no redrive would take an envelope of such a dispatch
+  await engine.queues.bury(writeMessage(envelopeOf(record, forged ? 0 : message.dispatch)), reasonOf(record));
   return 'ack';
 }
 

@@ -33,7 +33,7 @@ export function checkOptions(options: EnqueueOptions): void {
     if (!fits) fields.push({ path: `options.${path}`, message });
   };
   const length = (text: string | undefined, most: number) =>
-    text === undefined || (text.length > 0 && [...text].length <= most);
+    text === undefined || (text.length > 0 && [...text].length <= most && text.isWellFormed());
   check(
     'maxAttempts',
     maxAttempts === undefined ||

@@ -99,6 +99,8 @@ async function sendFirst(engine: Engine, record: JobRecord, job: NewJob, now: nu
   } catch (error) {
     // A conflict, or the failure to replace an expired record: the message just sent is of no use then.
     if (error instanceof StintError && error.code !== 'unavailable') throw error;
+    // A record of another run may be in the message's way, finished or expired. To ask again is safe with this key.
+    if (record.idempotency !== undefined) return refuseEnqueue(error);
     engine.log.warn('record not put, its message will make it', {
       job_id: record.job_id,
       error: toError(error).message,
@@ -168,12 +170,20 @@ function identify(engine: Engine, task: AnyTask, json: string, options: EnqueueO
   const idempotency =
     idempotencyKey === undefined
       ? undefined
-      : { key: fingerprint(idempotencyKey), payload: fingerprint([task.name, JSON.parse(json), rest, key ?? null]) };
+      : { key: fingerprint(idempotencyKey), payload: payloadHash([task.name, JSON.parse(json), rest, key ?? null]) };
   if (key !== undefined) return { jobId: derivedId('key', task.name, key), run: engine.chance.id(now), idempotency };
   if (idempotencyKey !== undefined)
     return { jobId: derivedId('idempotency-key', idempotencyKey), run: engine.chance.id(now), idempotency };
   const jobId = engine.chance.id(now);
   return { jobId, run: jobId, idempotency };
+}
+
+function payloadHash(asked: readonly unknown[]): string {
+  try {
+    return fingerprint(asked);
+  } catch (error) {
+    throw new StintError('invalid_input', 'The input is nested too deeply.', { cause: error });
+  }
 }
 
 const accepted = (record: JobRecord): Enqueued => ({

@@ -69,6 +69,11 @@ export class InterruptedError extends Error {
   }
 }
 
+/** The beginning of a text: valid Unicode, though it may be cut within a character. */
+export function cut(text: string, length: number): string {
+  return text.slice(0, length).toWellFormed();
+}
+
 /** Whatever was thrown, as an Error: a thrown string or object keeps its text. */
 export function toError(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown;

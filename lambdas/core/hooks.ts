@@ -99,12 +99,13 @@ export async function runHooks<Name extends HookName>(
   const declared = hooks[name];
   if (declared === undefined) return;
   const list = (typeof declared === 'function' ? [declared] : declared) as readonly ((ctx: unknown) => unknown)[];
+  const end = clock.now() + budgetMs; // one budget for the whole list
   for (const hook of list) {
     let cancel: () => void = () => undefined;
     try {
       const running = hook(ctx);
-      if (!(running instanceof Promise)) continue;
-      const limit = Math.max(0, Math.min(budgetMs, LONGEST_HOOK_MS));
+      if (!isThenable(running)) continue;
+      const limit = Math.max(0, Math.min(end - clock.now(), LONGEST_HOOK_MS));
       const late = new Promise<never>((_resolve, reject) => {
         cancel = clock.after(limit, () => reject(new Error(`still running after ${limit} ms; left behind`)));
       });
@@ -116,4 +117,9 @@ export async function runHooks<Name extends HookName>(
       cancel();
     }
   }
+}
+
+/** Query builders and the like can be awaited although they are no promises. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | null | undefined)?.then === 'function';
 }

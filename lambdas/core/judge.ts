@@ -1,3 +1,4 @@
+import { damageOf, type SoundField } from './damage.ts';
 import type { Message } from './message.ts';
 import type { JobRecord } from './record.ts';
 
@@ -20,7 +21,7 @@ export type Verdict =
   | { readonly is: 'exhausted' }
   /** The record would take the claim now: it changed meanwhile. */
   | { readonly is: 'raced' }
-  /** Not a record that this system writes: changed by hand. */
+  /** Not a record that this system writes, or not a message that it wrote for this record: changed by hand, or forged. */
   | { readonly is: 'damaged'; readonly reason: string };
 
 /** No lease lasts longer: an invocation of 15 minutes, with slack for clocks that differ. */
@@ -32,15 +33,26 @@ const LONGEST_LEASE_MS = 1_200_000;
  * @param owner the token of the claim that was refused
  */
 export function judge(record: JobRecord, message: Message, owner: string, now: number): Verdict {
+  const unreadable = damagedIn(record, ['run', 'dispatch']);
+  if (unreadable !== undefined) return unreadable;
   if (record.run !== message.run || message.dispatch < record.dispatch) return { is: 'superseded' };
+  if (message.dispatch > record.dispatch + 1)
+    return {
+      is: 'damaged',
+      reason: `The message is of dispatch ${message.dispatch}, its job only of ${record.dispatch}.`,
+    };
   switch (record.status) {
     case 'complete':
     case 'aborted':
       return { is: 'finished' };
     case 'failed':
-      return record.dispatch < message.dispatch ? { is: 'redriven' } : { is: 'failed', record };
-    case 'queued':
+      if (record.dispatch === message.dispatch) return { is: 'failed', record };
+      return damagedIn(record, ['attempt', 'max_attempts']) ?? { is: 'redriven' };
+    case 'queued': {
+      const damaged = damagedIn(record, ['scheduled_at', 'attempt', 'attempt_limit']);
+      if (damaged !== undefined) return damaged;
       return record.scheduled_at > now ? { is: 'early', until: record.scheduled_at } : { is: 'raced' };
+    }
     case 'active':
     case 'aborting': {
       if (record.status === 'active' && record.owner === owner) return { is: 'mine', record };
@@ -49,7 +61,8 @@ export function judge(record: JobRecord, message: Message, owner: string, now: n
         return { is: 'damaged', reason: `The record's lease_expires_at is ${lease}, which no attempt wrote.` };
       if (lease >= now) return { is: 'leased', until: lease };
       if (record.status === 'aborting') return { is: 'abort abandoned' };
-      return record.attempt >= record.attempt_limit ? { is: 'exhausted' } : { is: 'raced' };
+      const damaged = damagedIn(record, ['attempt', 'attempt_limit']);
+      return damaged ?? (record.attempt >= record.attempt_limit ? { is: 'exhausted' } : { is: 'raced' });
     }
     default:
       return {
@@ -57,4 +70,9 @@ export function judge(record: JobRecord, message: Message, owner: string, now: n
         reason: `The record's status is ${JSON.stringify(record.status)}, which is none of a job.`,
       };
   }
+}
+
+function damagedIn(record: JobRecord, fields: readonly SoundField[]): Verdict | undefined {
+  const reason = damageOf(record, fields);
+  return reason === undefined ? undefined : { is: 'damaged', reason };
 }

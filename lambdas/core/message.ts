@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { MAX_DELAY_MS } from './engine.ts';
 import { derivedId } from './ids.ts';
-import { MAX_PAYLOAD_BYTES } from './payload.ts';
+import { inputKey, isTooDeep, MAX_PAYLOAD_BYTES } from './payload.ts';
 import type { Delivery } from './ports.ts';
-import { type JobRecord, type NewJob, newRecord } from './record.ts';
+import { type JobRecord, MESSAGE_LIFE_MS, type NewJob, newRecord } from './record.ts';
 import { TASK_NAME } from './task.ts';
 
 /** A message says that a job may be ready. A doubled, late or stale one does no harm. */
@@ -19,44 +20,65 @@ export interface Message {
 }
 
 /** The length of a message, `create` of a large input included, is far below SQS's 1 MiB. */
-const id = z.string().min(1).max(128);
-const payload = z.union([z.strictObject({ json: z.string() }), z.strictObject({ at: z.string().max(400) })]);
-const when = z.number().min(0).max(8.64e15);
+const id = z.string().regex(/^[\w-]{1,128}$/, 'must be 1 to 128 letters, digits, _ or -'); // a key of the table is made of it
+const wellFormed = z
+  .string()
+  .refine((text) => text.isWellFormed(), 'must be well-formed Unicode, or the table refuses it');
+const json = wellFormed.refine(
+  (text) => Buffer.byteLength(text) <= MAX_PAYLOAD_BYTES,
+  `must be ${MAX_PAYLOAD_BYTES} bytes at most`,
+);
+const payload = z.union([z.strictObject({ json }), z.strictObject({ at: z.string().max(400) })]);
+const when = z.int().min(0).max(8.64e15);
+/** Room for so many characters as enqueue counts them: one beyond U+FFFF is two here. */
+const text = (characters: number) => wellFormed.max(2 * characters);
 
 const newJob = z.object({
-  queue: z.string().max(80),
+  queue: wellFormed.max(80),
   input: payload,
   max_attempts: z.int().min(1).max(50),
   created_at: when,
   scheduled_at: when,
-  user_id: z.string().max(128).optional(),
-  project_id: z.string().max(128).optional(),
-  tags: z.array(z.string().max(64)).max(10).optional(),
-  key: z.string().max(256).optional(),
-  idempotency: z.strictObject({ key: z.string().max(64), payload: z.string().max(64) }).optional(),
+  user_id: text(128).optional(),
+  project_id: text(128).optional(),
+  tags: z.array(text(64)).max(10).optional(),
+  key: text(256).optional(),
+  idempotency: z.strictObject({ key: wellFormed.max(64), payload: wellFormed.max(64) }).optional(),
   depth: z.int().min(0).max(1_000_000).optional(),
 });
 
-const message = z.object({
-  v: z.literal(1),
-  job_id: id,
-  run: id,
-  dispatch: z
-    .int()
-    .min(1)
-    .max(2 ** 31),
-  task_name: z.string().regex(TASK_NAME),
-  create: newJob.optional(),
-  error: z.string().optional(),
-});
+const message = z
+  .object({
+    v: z.literal(1),
+    job_id: id,
+    run: id,
+    dispatch: z
+      .int()
+      .min(1)
+      .max(2 ** 31),
+    task_name: z.string().regex(TASK_NAME),
+    create: newJob.optional(),
+    error: z.string().optional(),
+  })
+  .superRefine(({ job_id, run, dispatch, create }, problems) => {
+    if (create === undefined) return;
+    const refuse = (path: readonly string[], message: string) =>
+      problems.addIssue({ code: 'custom', path: ['create', ...path], message });
+    // Whoever may send a message must not thereby read what another job was given.
+    if ('at' in create.input && create.input.at !== inputKey(job_id, run))
+      refuse(['input', 'at'], "must be stored under the job's own key");
+    if (create.scheduled_at > create.created_at + MAX_DELAY_MS)
+      refuse(['scheduled_at'], 'must be within 15 minutes of created_at: a later job is not sent first');
+    if (dispatch !== 1) refuse([], 'only a message of dispatch 1 makes a record');
+  });
 
 /** What any AWS service may put on a queue, without a job id. */
 const foreign = z.strictObject({
   task_name: z.string().regex(TASK_NAME),
   input: z.unknown().optional(),
-  user_id: z.string().min(1).max(128).optional(),
-  project_id: z.string().min(1).max(128).optional(),
-  tags: z.array(z.string().min(1).max(64)).max(10).optional(),
+  user_id: wellFormed.min(1).max(128).optional(),
+  project_id: wellFormed.min(1).max(128).optional(),
+  tags: z.array(wellFormed.min(1).max(64)).max(10).optional(),
   max_attempts: z.int().min(1).max(50).optional(),
 });
 
@@ -96,6 +118,7 @@ export function readMessage(delivery: Pick<Delivery, 'body' | 'messageId' | 'sen
   } catch {
     return { ok: false, reason: 'The input is nested too deeply.' };
   }
+  if (isTooDeep(json)) return { ok: false, reason: 'The input is nested too deeply.' };
   if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES)
     return { ok: false, reason: `The input is over ${MAX_PAYLOAD_BYTES} bytes of JSON.` };
   const create = {
@@ -133,8 +156,13 @@ export function envelopeOf(record: JobRecord, messageDispatch = 0): Message {
   return {
     ...messageOf(record),
     dispatch: Math.max(record.dispatch + 1, messageDispatch),
-    error: record.error_message ?? 'failed',
+    error: reasonOf(record),
   };
+}
+
+/** Why a record failed, in words for `dead-letters`. Changed by hand, it may say anything. */
+export function reasonOf({ error_message }: Pick<JobRecord, 'error_message'>): string {
+  return typeof error_message === 'string' && error_message !== '' ? error_message : 'failed';
 }
 
 /** The record that a message sent first makes. */
@@ -142,6 +170,20 @@ export function recordOf(created: Message & { create: NewJob }): JobRecord {
   return { ...newRecord(created.job_id, created.run, created.task_name, created.create), dispatch: created.dispatch };
 }
 
-export function hasCreate(value: Message): value is Message & { create: NewJob } {
-  return value.create !== undefined;
+/** Clocks differ by seconds; no job is made later than its message is read. */
+const FUTURE_MS = 3_600_000;
+
+/** A message that can make its job's record, where there is none; or the reason why not. */
+export type Creation =
+  | { readonly can: true; readonly message: Message & { readonly create: NewJob } }
+  | { readonly can: false; readonly reason: string };
+
+/** Whether a message can make the record of its job: rows 4a and 15. A record that it made too late would be a second one. */
+export function creationBy(message: Message, now: number): Creation {
+  const { create } = message;
+  if (create === undefined || create.created_at <= now - MESSAGE_LIFE_MS)
+    return { can: false, reason: 'It has no job record, and nothing to make one from.' };
+  if (create.created_at > now + FUTURE_MS)
+    return { can: false, reason: 'It has no job record, and its created_at is in the future.' };
+  return { can: true, message: { ...message, create } };
 }

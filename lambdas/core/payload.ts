@@ -17,6 +17,33 @@ const SPARE_DAYS = 90;
 
 const DAY_SECONDS = 86_400;
 
+/** How deep a payload may be nested: far above what people mean, far below what runs whoever walks it out of stack. */
+const MAX_NESTING = 1_000;
+
+/** Whether JSON text holds objects and arrays nested too deeply to be walked by recursion. Counts without recursion. */
+export function isTooDeep(json: string): boolean {
+  let depth = 0;
+  let inText = false;
+  for (let i = 0; i < json.length; i++) {
+    switch (json.charCodeAt(i)) {
+      case 0x22: // "
+        inText = !inText;
+        break;
+      case 0x5c: // backslash
+        i++;
+        break;
+      case 0x5b: // [
+      case 0x7b: // {
+        if (!inText && ++depth > MAX_NESTING) return true;
+        break;
+      case 0x5d: // ]
+      case 0x7d: // }
+        if (!inText) depth--;
+    }
+  }
+  return false;
+}
+
 /** Epoch seconds until which an input must be kept for a job that may start at `startsAt`. */
 export function inputTtl(startsAt: number, retention: number): number {
   return Math.ceil(startsAt / 1000 + (retention + SPARE_DAYS) * DAY_SECONDS);
@@ -34,6 +61,11 @@ export function toJson(value: unknown, what: string): string {
   }
   if (json === undefined)
     throw new StintError('invalid_input', `The ${what} cannot be written as JSON: it is ${typeof value}.`);
+  if (isTooDeep(json))
+    throw new StintError(
+      'invalid_input',
+      `The ${what} is nested over ${MAX_NESTING} levels deep; it cannot be written as JSON that everyone can read.`,
+    );
   const bytes = Buffer.byteLength(json);
   if (bytes > MAX_PAYLOAD_BYTES)
     throw new StintError(
@@ -60,9 +92,18 @@ export function resultKey(record: Pick<JobRecord, 'job_id'>, owner: string): str
   return `${record.job_id}#result#${owner}`;
 }
 
-/** The JSON value of a payload. @throws NonRetryableError when its item is gone */
+/** The JSON value of a payload. @throws NonRetryableError when its item is gone, or damaged */
 export async function loadPayload(payloads: PayloadStore, payload: Payload, what: string): Promise<unknown> {
-  const json = 'json' in payload ? payload.json : await payloads.get(payload.at);
+  // Records are changed by hand, and messages forged: what holds the text may hold anything.
+  const place = (payload ?? {}) as { readonly json?: unknown; readonly at?: unknown };
+  const json = typeof place.at === 'string' && place.at !== '' ? await payloads.get(place.at) : place.json;
   if (json === undefined) throw new NonRetryableError(`The ${what} of this job is no longer stored.`);
-  return JSON.parse(json);
+  const unreadable = (cause?: unknown) =>
+    new NonRetryableError(`The ${what} of this job is not stored as JSON, or nested too deeply.`, { cause });
+  if (typeof json !== 'string' || isTooDeep(json)) throw unreadable();
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw unreadable(error);
+  }
 }

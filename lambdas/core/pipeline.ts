@@ -1,6 +1,7 @@
 import middy, { type MiddlewareObj } from '@middy/core';
 import type * as z from 'zod';
 import { type Attempt, currentAttempt } from './attempt.ts';
+import { damageOf } from './damage.ts';
 import type { Engine } from './engine.ts';
 import { NonRetryableError, type StintError, toError } from './errors.ts';
 import { type HookName, runHooks } from './hooks.ts';
@@ -83,6 +84,7 @@ function note(job: Job, outcome: Outcome): void {
 async function write(job: Job): Promise<void> {
   const { engine, attempt, outcome } = job;
   if (outcome === undefined) return;
+  attempt.end(); // the record is about to be the attempt's no longer: a heartbeat would be refused as lost
   try {
     job.settled = await settle(engine, attempt, outcome);
   } catch (error) {
@@ -95,6 +97,8 @@ async function write(job: Job): Promise<void> {
 /** The task itself: input read and parsed, run against the deadline, output checked. Resolves with the result's JSON. */
 async function runTask({ engine, attempt }: Job): Promise<string> {
   const { task, record, ctx } = attempt;
+  const damage = damageOf(record, ['task_name', 'attempt', 'attempt_limit']);
+  if (damage !== undefined) throw new NonRetryableError(damage);
   if (task === undefined)
     throw new NonRetryableError(
       `Unknown task '${record.task_name}'. This version has: ${engine.tasks.all.map(({ name }) => name).join(', ')}. ` +

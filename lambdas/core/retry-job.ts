@@ -1,4 +1,5 @@
 import { notFound } from './abort.ts';
+import { damageOf } from './damage.ts';
 import { type Engine, queueFor, retentionDays, SEND_GRACE_MS } from './engine.ts';
 import { StintError, toError } from './errors.ts';
 import { messageOf, writeMessage } from './message.ts';
@@ -18,9 +19,12 @@ export async function retryJob(engine: Engine, jobId: string): Promise<JobRecord
   const now = clock.now();
   const seen = await store.get(jobId);
   if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
+  const damage = damageOf(seen);
+  if (damage !== undefined) throw new StintError('conflict', `Job ${jobId} cannot be retried. ${damage}`);
   const { run, dispatch } = seen;
   const keepUntil = inputTtl(now, retentionDays(engine, seen));
-  if ('at' in seen.input) await engine.payloads.keep(seen.input.at, keepUntil);
+  const { at } = (seen.input ?? {}) as { readonly at?: unknown }; // changed by hand, it may be anything
+  if (typeof at === 'string') await engine.payloads.keep(at, keepUntil);
   const done = await store.apply(jobId, retryByHand, { run, dispatch, due_at: now + SEND_GRACE_MS });
   const record = done.record;
   const ownEffect = record?.run === run && record.dispatch === dispatch + 1 && record.status === 'queued';

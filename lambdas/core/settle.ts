@@ -1,5 +1,6 @@
 import { type Attempt, retentionOf } from './attempt.ts';
 import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor } from './engine.ts';
+import { cut, toError } from './errors.ts';
 import { envelopeOf, messageOf, writeMessage } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { inputTtl, resultKey, storePayload } from './payload.ts';
@@ -42,6 +43,17 @@ export async function settle(engine: Engine, attempt: Attempt, outcome: Outcome)
 const ackedAs = (record: JobRecord | undefined): Settled => ({ answer: 'ack', record });
 const left: Settled = { answer: 'leave', record: undefined };
 
+/** The record stands as written; what must follow is sent by the next delivery when this one could not. */
+async function ackedOnceSent(attempt: Attempt, record: JobRecord, sent: Promise<void>): Promise<Settled> {
+  try {
+    await sent;
+    return ackedAs(record);
+  } catch (error) {
+    attempt.log.error('not sent, its next delivery will', { status: record.status, error: toError(error).message });
+    return { answer: 'leave', record };
+  }
+}
+
 /** Row 7. */
 async function settleComplete(engine: Engine, attempt: Attempt, json: string): Promise<Settled> {
   const { record, owner, end } = mine(engine, attempt);
@@ -64,8 +76,8 @@ async function settleFailed(engine: Engine, attempt: Attempt, error: Error): Pro
   const now = done.record;
   if (done.ok || (now?.status === 'failed' && now.owner === owner)) {
     const failed = now as JobRecord;
-    await engine.queues.bury(writeMessage(envelopeOf(failed)), failed.error_message ?? '');
-    return ackedAs(failed);
+    const envelope = writeMessage(envelopeOf(failed));
+    return ackedOnceSent(attempt, failed, engine.queues.bury(envelope, failed.error_message ?? ''));
   }
   return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : left;
 }
@@ -85,13 +97,10 @@ async function settleRetry(engine: Engine, attempt: Attempt, error: Error, at: n
   const now = done.record;
   if (done.ok || (now?.status === 'queued' && now.owner === owner)) {
     const queued = now as JobRecord;
-    if (!late)
-      await engine.queues.send(
-        queueFor(engine, queued),
-        writeMessage(messageOf(queued)),
-        delayUntil(queued.scheduled_at, engine.clock.now()),
-      );
-    return ackedAs(queued);
+    if (late) return ackedAs(queued);
+    const delay = delayUntil(queued.scheduled_at, engine.clock.now());
+    const sent = engine.queues.send(queueFor(engine, queued), writeMessage(messageOf(queued)), delay);
+    return ackedOnceSent(attempt, queued, sent);
   }
   return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : left;
 }
@@ -120,12 +129,13 @@ function mine(engine: Engine, attempt: Attempt) {
 
 function messageOfError(error: Error): string {
   const text = error.message || error.name;
-  return text.length > MAX_ERROR_CHARS ? `${text.slice(0, MAX_ERROR_CHARS)}…` : text;
+  return text.length > MAX_ERROR_CHARS ? `${cut(text, MAX_ERROR_CHARS)}…` : text.toWellFormed();
 }
 
 /** The record's history with this attempt appended: the newest ten, their errors shortened, for each update bills the whole item. */
 function history(engine: Engine, { record }: Attempt, error: Error): PastAttempt[] {
   const ended_at = engine.clock.now();
   const past = { attempt: record.attempt, started_at: record.started_at ?? ended_at, ended_at };
-  return [...record.attempts, { ...past, error: messageOfError(error).slice(0, 200) }].slice(-MAX_HISTORY);
+  const before = Array.isArray(record.attempts) ? record.attempts : []; // changed by hand, it must not keep its job from ending
+  return [...before, { ...past, error: cut(messageOfError(error), 200) }].slice(-MAX_HISTORY);
 }

@@ -1,3 +1,4 @@
+import { damageOf } from './damage.ts';
 import { delayUntil, type Engine, queueFor } from './engine.ts';
 import { toError } from './errors.ts';
 import { messageOf, readMessage, writeMessage } from './message.ts';
@@ -36,7 +37,13 @@ async function sendDue(engine: Engine, jobId: string): Promise<boolean> {
   try {
     const record = await store.get(jobId); // the index lags and holds keys only: the record decides
     const now = clock.now();
-    if (record?.due_at === undefined || record.due_at > now) return false;
+    if (typeof record?.due_at !== 'number' || record.due_at > now) return false;
+    const damage = damageOf(record);
+    if (damage !== undefined) {
+      // Its message could not be read, or its mark not be taken away: to send it would be to send one at each tick.
+      log.error('not swept: mend the record, or delete it', { job_id: jobId, error: damage });
+      return false;
+    }
     await queues.send(queueFor(engine, record), writeMessage(messageOf(record)), delayUntil(record.scheduled_at, now));
     await store.apply(jobId, sweepDone, { due_at: record.due_at, run: record.run });
     return true;
@@ -65,11 +72,18 @@ export async function tidyDeadLetters(engine: Engine, deadLetters: DeadLetters, 
 async function removeStale(engine: Engine, held: Held): Promise<boolean> {
   const read = readMessage({ body: held.body, messageId: '', sentAt: 0 }, () => ({ queue: '', maxAttempts: 1 }));
   if (!read.ok || !held.body.includes('"job_id"')) return false; // not ours to judge: a person looks at it
-  const { job_id, run, dispatch } = read.message;
+  const { job_id, run, dispatch, error } = read.message;
   const record = await engine.store.get(job_id);
-  if (record === undefined) return false;
+  if (record === undefined || damageOf(record, ['run', 'dispatch']) !== undefined) return false;
+  // Of the record's own dispatch: an envelope that was redriven, or a message that SQS itself moved here, which may be the
+  // job's only one.
+  const redriven = record.dispatch === dispatch && error !== undefined;
   const movedOn =
-    record.run !== run || record.dispatch >= dispatch || record.status === 'complete' || record.status === 'aborted';
+    record.run !== run ||
+    record.dispatch > dispatch ||
+    redriven ||
+    record.status === 'complete' ||
+    record.status === 'aborted';
   if (movedOn) await held.remove();
   return movedOn;
 }
