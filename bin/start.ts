@@ -147,8 +147,8 @@ function tellReady(url: string): void {
   steps.line(`
 Ready: ${url}
 
-  curl ${url}/tasks/trigger-test -H 'content-type: application/json' -d '{"message": "Hello"}'
-  curl ${url}/jobs/JOB_ID
+  curl -s -X POST ${url}/tasks/trigger-test -d '{"message": "Hello"}'
+  curl -s '${url}/jobs/JOB_ID?wait=20'
 
 Ctrl-C stops it. Logs: .local/log/`);
 }

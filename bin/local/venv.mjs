@@ -34,7 +34,7 @@ export function findPython({ env = process.env, home = homedir() } = {}) {
   for (const python of env.STINT_PYTHON ? [env.STINT_PYTHON] : candidates(home)) {
     const verdict = probe(python, env);
     if (verdict === 'fit') return python;
-    if (verdict !== 'absent') rejected.push(`${python} ${verdict}`);
+    if (verdict !== 'is not there' || env.STINT_PYTHON) rejected.push(`${python} ${verdict}`);
   }
   const found = rejected.length === 0 ? 'none was found' : rejected.join(', ');
   throw new Complaint(
@@ -63,10 +63,10 @@ function probe(python, env) {
     encoding: 'utf8',
     timeout: 10_000,
   });
-  if (error !== undefined) return 'absent';
+  if (error !== undefined) return 'is not there';
   if (status !== 0) {
     if (/No module named/.test(stderr)) return 'has no venv';
-    return stderr.includes('command not found') ? 'absent' : 'does not run';
+    return stderr.includes('command not found') ? 'is not there' : 'does not run';
   }
   const [major, minor] = stdout.trim().split('.').map(Number);
   const fits = major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);

@@ -30,6 +30,12 @@ test.each([
   );
 });
 
+test('a Python that is not there is told by its name if it was asked for', () => {
+  expect(() => findPython({ env: { STINT_PYTHON: '/nowhere/python3' } })).toThrow(
+    'venv: /nowhere/python3 is not there. Install one',
+  );
+});
+
 test('without any on PATH, the newest of pyenv that will do is taken', () => {
   const home = tempDir();
   const pyenv = (version: string) => join(home, '.pyenv', 'versions', version, 'bin', 'python3');
