@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { idleMonth } from '../../bench/idle-month.ts';
+import { hooks } from '../../lambdas/hooks.ts';
+import { job } from '../../lambdas/http/wire.ts';
+import { ROUTES } from '../../lib/routes.ts';
+import { blocksOf, compilerSays } from './page.ts';
+
+const root = join(import.meta.dirname, '../..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+test('its TypeScript compiles against the code', () => {
+  const code = blocksOf(readme, 'ts').filter(({ isExcerpt }) => !isExcerpt);
+
+  expect(code.map(({ path }) => path)).toEqual(['lambdas/tasks/send-invoice.ts', 'lambdas/hooks.ts']);
+  expect(compilerSays(code)).toBe('');
+});
+
+test('the record that it shows is one that the API answers, field for field', () => {
+  const record = blocksOf(readme, 'json')
+    .map(({ code }) => JSON.parse(code) as Record<string, unknown>)
+    .find(({ id }) => id !== undefined)!;
+
+  expect(job.parse(record)).toEqual(record);
+  expect(Object.keys(record).sort()).toEqual(Object.keys(job.shape).sort());
+});
+
+test('its table of the API names every route, and no other', () => {
+  const table = readme.slice(readme.indexOf('## HTTP API'), readme.indexOf('## Queues'));
+
+  for (const { method, path } of ROUTES) {
+    const named =
+      table.includes(`\`${method} ${path}`) || table.includes(`· \`${path.replace('/jobs/{job_id}', '')}\``);
+    expect(named, `${method} ${path}`).toBe(true);
+  }
+  const paths = [...table.matchAll(/`(?:GET|POST|PATCH) (\/[^`?]*)/g)].map(([, path]) => path);
+  expect(paths.filter((path) => !ROUTES.some((route) => route.path === path))).toEqual([]);
+});
+
+test('its table of hooks names every hook', () => {
+  for (const hook of Object.keys(hooks)) expect(readme).toContain(`\`${hook}\``);
+});
+
+test('the figure of an idle month is the one that its script prints', () => {
+  const sum = idleMonth().reduce((total, { dollars }) => total + dollars, 0);
+
+  expect(readme).toContain(`An idle month costs about $${sum.toFixed(2)}`);
+  for (const { what, dollars } of idleMonth()) expect(readme).toMatch(new RegExp(`${what}.*\\$${dollars.toFixed(3)}`));
+});
+
+test('the files that it links to exist', () => {
+  for (const [, path = ''] of readme.matchAll(/\]\((?!https?:)([^)#]+)/g))
+    expect(() => readFileSync(join(root, path)), path).not.toThrow(/ENOENT/);
+});
