@@ -126,18 +126,18 @@ export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; resu
     user_id: record.user_id ?? null,
     project_id: record.project_id ?? null,
     key: record.key ?? null,
-    tags: [...(record.tags ?? [])],
+    tags: listOf(record.tags),
     ...payloads,
     error_message: record.error_message ?? null,
     created_at: iso(record.created_at),
-    scheduled_at: record.scheduled_at === 0 ? null : iso(record.scheduled_at),
+    scheduled_at: record.scheduled_at === 0 ? null : isoOrNull(record.scheduled_at),
     started_at: isoOrNull(record.started_at),
     completed_at: isoOrNull(record.completed_at),
     expires_at: isoOrNull(record.expires_at),
     attempt: record.attempt,
     max_attempts: record.max_attempts,
     attempt_limit: record.attempt_limit,
-    attempts: record.attempts.map((past) => ({
+    attempts: listOf(record.attempts).map((past) => ({
       attempt: past.attempt,
       started_at: iso(past.started_at),
       ended_at: iso(past.ended_at),
@@ -148,8 +148,14 @@ export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; resu
   };
 }
 
-const iso = (millis: number): string => new Date(millis).toISOString();
-const isoOrNull = (millis: number | undefined): string | null => (millis === undefined ? null : iso(millis));
+/** A time on the wire. One that is none, for a record can be changed by hand, reads as the epoch rather than as an error. */
+const iso = (millis: number): string => new Date(isTime(millis) ? millis : 0).toISOString();
+const isoOrNull = (millis: number | undefined): string | null => (isTime(millis) ? iso(millis) : null);
+
+/** The times that a `Date` can hold. https://tc39.es/ecma262/#sec-time-values-and-time-range */
+const isTime = (millis: unknown): millis is number => typeof millis === 'number' && Math.abs(millis) <= 8.64e15;
+
+const listOf = <T>(list: readonly T[] | undefined): T[] => (Array.isArray(list) ? [...list] : []);
 
 /** A task as `GET /tasks` shows it, its schemas as JSON Schema (draft 2020-12). */
 export function taskOnTheWire(task: AnyTask) {
