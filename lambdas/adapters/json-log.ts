@@ -16,7 +16,8 @@ export function jsonLog(
   const threshold = LEVELS[(least ?? 'INFO') as Level] ?? LEVELS.INFO;
   const at = (level: Level) => (message: string, fields?: LogFields) => {
     if (LEVELS[level] < threshold) return;
-    write(`${toLine({ timestamp: new Date().toISOString(), level, message, ...common, ...fields })}\n`);
+    const head = { timestamp: new Date().toISOString(), level, message };
+    write(`${toLine(head, common, fields)}\n`);
   };
   return {
     debug: at('DEBUG'),
@@ -27,12 +28,18 @@ export function jsonLog(
   };
 }
 
-function toLine(entry: LogFields): string {
+/** The line of an entry. No field takes the place of its time, level and message. */
+function toLine(head: LogFields, common: LogFields, fields: LogFields | undefined): string {
   try {
-    return JSON.stringify(entry, (_key, value: unknown) => (typeof value === 'bigint' ? `${value}` : value));
+    return JSON.stringify({ ...head, ...common, ...fields, ...head }, readable);
   } catch (error) {
-    // A task may log what has no JSON: the line loses its fields, not its message.
-    const { timestamp, level, message } = entry;
-    return JSON.stringify({ timestamp, level, message, log_error: (error as Error).message });
+    // A task may log what has no JSON: the line loses those fields, not its message nor whose it is.
+    return JSON.stringify({ ...head, ...common, ...head, log_error: (error as Error).message }, readable);
   }
+}
+
+/** What JSON would refuse, or leave empty. */
+function readable(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}`;
+  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
 }

@@ -114,7 +114,8 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
       controller.signal.throwIfAborted();
       if (ended) return;
       const within = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
-      attempt.progress = { fraction: within, ...(note === undefined ? {} : { note: cut(note, 200) }) };
+      const rounded = Math.round(within * 1e6) / 1e6; // DynamoDB takes no number below 1e-130
+      attempt.progress = { fraction: rounded, ...(note === undefined ? {} : { note: cut(note, 200) }) };
       if (clock.now() - lastWrite >= PROGRESS_MS) await beat();
       controller.signal.throwIfAborted();
     },

@@ -31,6 +31,7 @@ export async function claimJob(
   let seen: JobRecord | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
+    if (now >= leaseExpiresAt) break; // suspended, and gone on after its end: others have its message by now
     const given = { ...message, now, owner, lease_expires_at: leaseExpiresAt };
     const claimed = await store.apply(message.job_id, claim, given);
     if (claimed.ok) return { is: 'claimed', record: claimed.record };
@@ -45,6 +46,7 @@ export async function claimJob(
       case 'mine':
         return { is: 'claimed', record: verdict.record };
       case 'redriven': {
+        if (clock.now() >= leaseExpiresAt) break; // its condition knows no time, so look again
         const anew = await store.apply(message.job_id, claimRedriven, given);
         if (anew.ok) return { is: 'claimed', record: anew.record };
         break;

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { abort } from '../../lambdas/core/abort.ts';
 import { currentAttempt } from '../../lambdas/core/attempt.ts';
@@ -201,17 +202,13 @@ describe('progress', () => {
       return 'done';
     });
     const fractions: unknown[] = [];
-    for (const input of [-1, 7, 0.3]) {
+    for (const input of [-1, 7, 0.3, 1 / 3, Number.MIN_VALUE]) {
       const jobId = await add({}, input);
       await w.work();
       fractions.push((await w.record(jobId))?.progress);
     }
     const note = 'n'.repeat(200);
-    expect(fractions).toEqual([
-      { fraction: 0, note },
-      { fraction: 1, note },
-      { fraction: 0.3, note },
-    ]);
+    expect(fractions).toEqual([0, 1, 0.3, 0.333333, 0].map((fraction) => ({ fraction, note })));
   });
 
   test('has a note that every store can hold, wherever it is cut', async () => {
@@ -488,6 +485,36 @@ describe('a promise that a task let go and that fails', () => {
     await add();
     await w.work();
     expect([...seen, currentAttempt.getStore()]).toEqual([true, undefined]);
+  });
+});
+
+describe('a worker that is shut down', () => {
+  test('tells its task; nothing is written, and the job runs again once its lease is over', async () => {
+    const stop = new AbortController();
+    const reasons: unknown[] = [];
+    const task = taskOf(async (ctx) => {
+      if (ctx.attempt > 1) return 'done';
+      return untilFired(ctx).catch((error: unknown) => reasons.push(error));
+    });
+    const w = world({ tasks: [task], shutdown: stop.signal });
+    const { jobId } = await enqueue(w.engine, 'work', 1);
+    const over = w.work();
+    await w.clock.advance(1_000);
+
+    stop.abort();
+
+    expect(await over).toBe('leave');
+    expect(reasons).toMatchObject([{ name: 'InterruptedError', reason: 'shutdown' }]);
+    expect(await w.record(jobId)).toMatchObject({ status: 'active', attempt: 1 });
+    expect(w.clock.waiting).toBe(0);
+  });
+
+  test('is listened to no longer than a job runs', async () => {
+    const stop = new AbortController();
+    const w = world({ tasks: [taskOf()], shutdown: stop.signal });
+    for (let i = 0; i < 20; i++) await enqueue(w.engine, 'work', 1);
+    for (let i = 0; i < 20; i++) await w.work();
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   });
 });
 

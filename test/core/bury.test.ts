@@ -20,20 +20,12 @@ function setup() {
   const undeliverable = async (change: Partial<JobRecord> = {}, options: EnqueueOptions = {}, task = 'work') => {
     const { jobId } = await enqueue(w.engine, task, 1, options);
     w.records.set(jobId, { ...(await w.record(jobId))!, ...change });
-    const queue = task === 'slow' ? 'slow' : 'default';
-    move(queue);
+    w.giveUp(task === 'slow' ? 'slow' : 'default');
     return jobId;
-  };
-  /** SQS moves all that is in a queue to `undeliverable`. */
-  const move = (queue = 'default') => {
-    const messages = w.queues.queues.get(queue)!;
-    w.queues.queues
-      .get('undeliverable')!
-      .push(...messages.splice(0).map((each) => ({ ...each, visibleAt: 0, receiveCount: 0 })));
   };
   const put = async (body: unknown) => {
     await w.engine.queues.send('default', typeof body === 'string' ? body : JSON.stringify(body), 0);
-    move();
+    w.giveUp();
   };
   const bury = async (faults: Faults = () => undefined) => {
     const calls: string[] = [];

@@ -28,7 +28,7 @@ const throws = (error: Error) => () => {
   throw error;
 };
 /** A job in the queue, dealt with by a worker. */
-const worked: Life['act'] = async (process, w) => deliverIn(process, w);
+const worked: Life['act'] = async (process, w) => w.work({ process });
 const failFirst = (attempt: number) => {
   if (attempt === 1) throw new NonRetryableError('no such file');
   return 'done';
@@ -126,31 +126,28 @@ const lives: Record<string, Life> = {
   'a sweep': {
     options: { delaySeconds: 3_600 },
     before: async (w) => w.clock.advance(3_000_000),
-    act: async (process) =>
-      process.run(async (engine) =>
-        (await import('../../lambdas/core/sweep.ts')).sweep(engine, Number.POSITIVE_INFINITY),
-      ),
+    act: async (process, w) => w.sweep({ process }),
     ends: ['complete'],
   },
   'a bury': {
-    before: async (w) => moveToUndeliverable(w),
-    act: async (process, w) => buryIn(process, w),
+    before: async (w) => w.giveUp(),
+    act: async (process, w) => w.bury({ process }),
     ends: ['failed'],
   },
   'a bury of a job without a record': {
     before: async (w, jobId) => {
       w.records.delete(jobId);
-      moveToUndeliverable(w);
+      w.giveUp();
     },
-    act: async (process, w) => buryIn(process, w),
+    act: async (process, w) => w.bury({ process }),
     ends: ['failed'],
   },
   'a bury of a job that an attempt holds': {
     before: async (w) => {
       await w.work({ faults: at(2, 'crash before') });
-      moveToUndeliverable(w);
+      w.giveUp();
     },
-    act: async (process, w) => buryIn(process, w),
+    act: async (process, w) => w.bury({ process }),
     ends: ['complete', 'failed'],
   },
   'a bury of a job whose abort was abandoned': {
@@ -158,9 +155,9 @@ const lives: Record<string, Life> = {
       await w.work({ faults: at(2, 'crash before') });
       await abort(w.engine, jobId);
       await w.clock.advance(70_000);
-      moveToUndeliverable(w);
+      w.giveUp();
     },
-    act: async (process, w) => buryIn(process, w),
+    act: async (process, w) => w.bury({ process }),
     ends: ['aborted'],
   },
 };
@@ -238,28 +235,4 @@ async function live(life: Life, n = 0, fault: Fault = 'crash before'): Promise<r
   if (record.status !== 'failed') await w.settle();
   expect(attempts.length, hint).toBe(ended);
   return process.calls;
-}
-
-async function deliverIn(process: Invocation, w: World): Promise<unknown> {
-  const { deliver } = await import('../../lambdas/core/deliver.ts');
-  const taken = w.queues.take('default', 1, 65)[0]!;
-  return process.run(async (engine) => {
-    const settings = { queue: 'default', maxReceiveCount: 100 };
-    const answer = await deliver(engine, settings, process.delivery(taken.delivery), engine.clock.now() + 60_000);
-    if (answer === 'ack') await process.call('ack', async () => w.queues.remove('default', taken.message));
-  });
-}
-
-async function buryIn(process: Invocation, w: World): Promise<unknown> {
-  const { buryUndeliverable } = await import('../../lambdas/core/bury.ts');
-  const taken = w.queues.take('undeliverable', 1, 65)[0]!;
-  return process.run(async (engine) => {
-    const answer = await buryUndeliverable(engine, process.delivery(taken.delivery));
-    if (answer === 'ack') await process.call('ack', async () => w.queues.remove('undeliverable', taken.message));
-  });
-}
-
-function moveToUndeliverable(w: World): void {
-  const messages = w.queues.queues.get('default')!.splice(0);
-  w.queues.queues.get('undeliverable')!.push(...messages.map((each) => ({ ...each, visibleAt: 0, receiveCount: 0 })));
 }

@@ -135,6 +135,18 @@ describe('the sweep', () => {
     expect(ran).toEqual([]);
   });
 
+  test('sends nothing yet for a job that was marked for later than an index still shows', async () => {
+    const { w, add } = setup();
+    const jobId = await add();
+    await w.clock.advance(HOUR);
+    w.records.set(jobId, { ...(await w.record(jobId))!, due_at: w.clock.now() + 1 });
+    const engine = { ...w.engine, store: { ...w.engine.store, due: async () => ({ jobIds: [jobId] }) } };
+
+    expect(await sweep(engine, w.clock.now() + MINUTE)).toBe(0);
+
+    expect(w.messages()).toEqual([]);
+  });
+
   test('goes through all pages of all shards, many jobs at once', async () => {
     const { w, add } = setup();
     for (let i = 0; i < 60; i++) await add();
@@ -240,6 +252,14 @@ describe('tidying dead-letters', () => {
     expect(w.envelopes().map(({ dispatch }) => dispatch)).toEqual([2, 3]);
     expect(await tidy()).toEqual([1, 1]);
     expect(w.envelopes()).toMatchObject([{ dispatch: 3 }]);
+  });
+
+  test('removes a message that SQS itself moved there once its job is of a newer dispatch', async () => {
+    const { w, jobId, tidy } = await failed();
+    w.queues.deadLetters.length = 0;
+    await w.queues.bury(JSON.stringify({ v: 1, job_id: jobId, run: jobId, dispatch: 1, task_name: 'work' }), '');
+    await retryJob(w.engine, jobId);
+    expect(await tidy()).toEqual([1, 0]);
   });
 
   test.each(['complete', 'aborted'] as const)('removes the envelope of a job that is %s', async (status) => {

@@ -24,7 +24,8 @@ describe.concurrent('a key', () => {
   });
 
   it('makes one job of two requests at once', async () => {
-    const options = { key: randomUUID() };
+    // Delayed: a job that ends between the two would rightly leave its key to the second.
+    const options = { key: randomUUID(), delay_seconds: 3 };
 
     const answers = await Promise.all([1, 2].map((value) => requestJob('echo', { value }, options)));
     const bodies = answers.map(({ body }) => body as { job_id: string; deduplicated: boolean });

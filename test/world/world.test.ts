@@ -53,8 +53,6 @@ test('calls are numbered, so that a test can go through all of them', async () =
   for (let n = 1; ; n++) {
     const { w, add } = setup();
     await add();
-    const process = w.invocation();
-    void process;
     const answer = await w.work({
       faults: (call) => {
         names[call.n - 1] = call.name;

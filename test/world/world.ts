@@ -32,9 +32,14 @@ export interface WorldOptions {
   /** Default: in memory. */
   readonly records?: Records;
   readonly chance?: Chance;
+  /** Fires when the workers' processes are shut down. */
+  readonly shutdown?: AbortSignal;
 }
 
-export interface WorkOptions extends InvocationOptions {
+/** A fresh invocation with these options, or one that the test has made. */
+export type Within = InvocationOptions & { readonly process?: Invocation };
+
+export interface WorkOptions extends Within {
   readonly queue?: string;
   /** This message rather than the queue's next; it is received whether it is visible or not. */
   readonly message?: StoredMessage;
@@ -66,9 +71,9 @@ export interface World {
   /** A worker receives one message, deals with it, and acknowledges it if that is the answer. */
   work(options?: WorkOptions): Promise<Worked>;
   /** The bury function receives one message of `undeliverable`. */
-  bury(options?: InvocationOptions): Promise<Worked>;
-  sweep(options?: InvocationOptions): Promise<number | 'crashed'>;
-  tidy(options?: InvocationOptions): Promise<number | 'crashed'>;
+  bury(options?: Within): Promise<Worked>;
+  sweep(options?: Within): Promise<number | 'crashed'>;
+  tidy(options?: Within): Promise<number | 'crashed'>;
   record(jobId: string): Promise<JobRecord | undefined>;
   /** What waits in a job queue, delayed or hidden, or in `undeliverable`. */
   messages(queue?: string): readonly StoredMessage[];
@@ -78,6 +83,8 @@ export interface World {
   duplicate(message: StoredMessage, queue?: string): StoredMessage;
   /** AWS's own redrive: an envelope moves to a job queue, under a new message id. Default: the newest, to the first queue. */
   redrive(envelope?: StoredMessage, queue?: string): void;
+  /** SQS moves all that is in a queue to `undeliverable`, as if it had been received too often. */
+  giveUp(queue?: string): void;
   /** What time does on AWS: TTL deletes records and payloads, messages die after 14 days. */
   expire(): Promise<void>;
   /** Every process goes on without faults until nothing is left to do. @throws Error after `withinMs` of the world's time */
@@ -110,9 +117,11 @@ export function world(options: WorldOptions = {}): World {
     clock,
     chance: options.chance ?? fixedChance(),
     log,
+    ...(options.shutdown === undefined ? {} : { shutdown: options.shutdown }),
   };
   const underWay = new Set<Promise<unknown>>();
-  const begin = (invoked: InvocationOptions = {}) =>
+  const begin = ({ process, ...invoked }: Within = {}) =>
+    process ??
     invocation(base, invoked, (effect) => {
       const ended = effect.catch(() => undefined).finally(() => underWay.delete(ended));
       underWay.add(ended);
@@ -201,6 +210,10 @@ export function world(options: WorldOptions = {}): World {
         visibleAt: clock.now(),
         receiveCount: 0,
       });
+    },
+    giveUp(queue = names[0] ?? 'default') {
+      const messages = queueOf(queue).splice(0);
+      queueOf(UNDELIVERABLE).push(...messages.map((each) => ({ ...each, visibleAt: clock.now(), receiveCount: 0 })));
     },
     async expire() {
       for (const jobId of jobIds) {

@@ -12,7 +12,7 @@ export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBat
  * A Lambda handler of an SQS queue: its messages side by side, each answered on its own. Never throws, for a throw would fail
  * the whole batch and make Lambda slow down.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
- * @param answer must itself never reject
+ * @param answer must itself never reject; if it does, its message is left
  */
 export function queueHandler(
   sqs: SQSClient,
@@ -27,9 +27,14 @@ export function queueHandler(
     const late = new Promise<Answer>((resolve) => {
       cancel = clock.after(Math.max(0, remaining - LAST_WORD_MS), () => resolve('leave'));
     });
-    const answers = await Promise.all(
-      event.Records.map((record) => Promise.race([answer(deliveryOf(sqs, queueUrl, record), end), late])),
-    );
+    const answerTo = async (record: SQSRecord): Promise<Answer> => {
+      try {
+        return await answer(deliveryOf(sqs, queueUrl, record), end);
+      } catch {
+        return 'leave'; // it has logged all that can go wrong with a job; if that fails too, the message comes back
+      }
+    };
+    const answers = await Promise.all(event.Records.map((record) => Promise.race([answerTo(record), late])));
     cancel();
     const left = event.Records.filter((_record, i) => answers[i] !== 'ack');
     return { batchItemFailures: left.map(({ messageId }) => ({ itemIdentifier: messageId })) };

@@ -1,0 +1,86 @@
+import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import type { Context } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { sweepHandler } from '../../../lambdas/adapters/lambda/sweep.ts';
+import { newRecord } from '../../../lambdas/core/record.ts';
+import { taskOf } from '../../world/task-of.ts';
+
+const table = mockClient(DynamoDBDocumentClient);
+const sqs = mockClient(SQSClient);
+const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
+
+beforeEach(() => {
+  vi.stubEnv('AWS_REGION', 'us-east-1');
+  vi.stubEnv('TABLE_NAME', 'jobs');
+  vi.stubEnv('QUEUES', '{"default":"https://sqs.us-east-1.amazonaws.com/1/default"}');
+  vi.stubEnv('DEAD_LETTERS_URL', 'https://sqs.us-east-1.amazonaws.com/1/dead');
+  vi.stubEnv('LOG_LEVEL', 'ERROR');
+  table.reset();
+  sqs.reset();
+  table.on(QueryCommand).resolves({ Items: [] });
+  sqs.on(ReceiveMessageCommand).resolves({});
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+test('a tick with nothing to do looks at every shard and at dead-letters, and writes nothing', async () => {
+  await sweepHandler({ tasks: [taskOf()], hooks: {} })({}, context);
+  expect(
+    table.commandCalls(QueryCommand).map((call) => call.args[0].input.ExpressionAttributeValues?.[':shard']),
+  ).toEqual([0, 1, 2, 3]);
+  expect(sqs.commandCalls(ReceiveMessageCommand)).toHaveLength(1);
+  expect([table.commandCalls(UpdateCommand).length, table.commandCalls(PutCommand).length]).toEqual([0, 0]);
+});
+
+test('a tick sends what is due', async () => {
+  const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 2 };
+  const { job_id: pk, ...record } = { ...newRecord('job-1', 'job-1', 'work', job), due_at: 2 };
+  table
+    .on(QueryCommand)
+    .resolvesOnce({ Items: [{ pk }] })
+    .resolves({ Items: [] });
+  table.on(GetCommand).resolves({ Item: { pk, ...record } });
+  table.on(UpdateCommand).resolves({ Attributes: { pk, ...record } });
+  sqs.on(SendMessageCommand).resolves({});
+
+  await sweepHandler({ tasks: [taskOf()], hooks: {} })({}, context);
+
+  const [sent] = sqs.commandCalls(SendMessageCommand);
+  expect(JSON.parse(sent!.args[0].input.MessageBody ?? '')).toMatchObject({ job_id: 'job-1', dispatch: 1 });
+  expect(table.commandCalls(UpdateCommand)[0]!.args[0].input.UpdateExpression).toBe('REMOVE #due_at');
+});
+
+test('a tick makes the jobs of schedules that are near', async () => {
+  table.on(PutCommand).resolves({});
+  sqs.on(SendMessageCommand).resolves({});
+  const every = taskOf(undefined, { schedules: [{ cron: '* * * * *', input: 1 }] });
+
+  await sweepHandler({ tasks: [every], hooks: {} })({}, context);
+
+  expect(table.commandCalls(PutCommand).length).toBeGreaterThan(0);
+});
+
+test('a tick that fails is a failed invocation, so that the function’s error metric counts it', async () => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  table.on(QueryCommand).rejects(new ProvisionedThroughputExceededException({ $metadata: {}, message: 'no' }));
+
+  await expect(sweepHandler({ tasks: [taskOf()], hooks: {} })({}, context)).rejects.toMatchObject({
+    code: 'unavailable',
+  });
+
+  expect(write.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
+    { level: 'ERROR', message: 'sweep failed, the next tick goes on' },
+  ]);
+});
+
+test('a function whose environment is incomplete says what to do as it loads', () => {
+  vi.stubEnv('TABLE_NAME', '');
+  expect(() => sweepHandler({ tasks: [], hooks: {} })).toThrow(
+    'The environment variable TABLE_NAME is not set: deploy the stack again.',
+  );
+});

@@ -1,0 +1,66 @@
+// A worker as Lambda runs it, for worker.test.ts: in a process of its own, its table in memory. Says what happens in lines of
+// its own on standard output, beside its log.
+
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { Context, SQSEvent } from 'aws-lambda';
+import { mockClient } from 'aws-sdk-client-mock';
+import { workerHandler } from '../../../lambdas/adapters/lambda/worker.ts';
+import { newRecord } from '../../../lambdas/core/record.ts';
+import { taskOf } from '../../world/task-of.ts';
+
+const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 0 };
+
+mockClient(SQSClient).resolves({});
+mockClient(DynamoDBDocumentClient)
+  .on(UpdateCommand)
+  .callsFake(({ Key, UpdateExpression = '', ExpressionAttributeValues: values = {} }: UpdateCommandInput) => {
+    const { job_id: _, ...record } = newRecord(Key?.pk, Key?.pk, 'work', job);
+    const status = /#status = :_(\w+)/.exec(UpdateExpression)?.[1] ?? 'active';
+    if (status !== 'active') say({ job: Key?.pk, status, error: values[':error'] });
+    return {
+      Attributes: { pk: Key?.pk, ...record, input: { json: JSON.stringify(Key?.pk) }, status, owner: 'me', attempt: 1 },
+    };
+  });
+
+const task = taskOf(
+  async (ctx, input) => {
+    say({ began: input });
+    if (input === 'careless') void sleep(20).then(() => Promise.reject(new Error('nobody awaits me')));
+    if (input === 'long') await new Promise((resolve) => ctx.signal.addEventListener('abort', resolve));
+    if (input === 'long') say({ told: ctx.signal.reason.reason });
+    await sleep(100);
+    return 'done';
+  },
+  { maxAttempts: 1 },
+);
+
+const handler = await workerHandler({
+  tasks: [task],
+  hooks: {
+    startup: async () => {
+      await sleep(10);
+      say({ hook: 'startup' });
+    },
+    shutdown: [
+      async () => {
+        await sleep(10);
+        say({ hook: 'shutdown' });
+      },
+      () => new Promise(() => undefined),
+    ],
+  },
+});
+say({ ready: handler.length });
+
+for await (const text of process.stdin) {
+  const Records = (String(text).trim().split(' ') ?? []).map((id) => ({
+    messageId: id,
+    receiptHandle: id,
+    body: JSON.stringify({ v: 1, job_id: id, run: id, dispatch: 1, task_name: 'work' }),
+    attributes: { ApproximateReceiveCount: '1', SentTimestamp: '1' },
+  }));
+  void handler({ Records } as unknown as SQSEvent, { getRemainingTimeInMillis: () => 30_000 } as Context).then(say);
+}

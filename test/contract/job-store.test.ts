@@ -1,0 +1,4 @@
+import { newJobStore } from './aws.ts';
+import { jobStoreContract } from './job-store.ts';
+
+jobStoreContract('DynamoDB', newJobStore);

@@ -1,0 +1,4 @@
+import { newJobStore } from './aws.ts';
+import { traces } from './traces.ts';
+
+traces(newJobStore);
