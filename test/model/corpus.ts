@@ -1,0 +1,24 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { Episode } from './steps.ts';
+
+const FILE = new URL('./corpus.json', import.meta.url);
+
+/** Episodes that killed a mutant once, by its id. */
+type Corpus = Record<string, Episode>;
+
+const read = (): Corpus => (existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as Corpus) : {});
+
+/** Episodes to try first: the one that killed this mutant before, then all others. */
+export function readCorpus(id?: string): Episode[] {
+  const { [id ?? '']: own, ...others } = read();
+  return [...(own === undefined ? [] : [own]), ...Object.values(others)];
+}
+
+/** Keeps what was found: only what is new, so that the file changes little. */
+export function keepInCorpus(found: Readonly<Corpus>): void {
+  const all = { ...found, ...read() };
+  const lines = Object.keys(all)
+    .sort()
+    .map((id) => `  ${JSON.stringify(id)}: ${JSON.stringify(all[id])}`);
+  writeFileSync(FILE, `{\n${lines.join(',\n')}\n}\n`);
+}
