@@ -72,18 +72,12 @@ export async function tidyDeadLetters(engine: Engine, deadLetters: DeadLetters, 
 async function removeStale(engine: Engine, held: Held): Promise<boolean> {
   const read = readMessage({ body: held.body, messageId: '', sentAt: 0 }, () => ({ queue: '', maxAttempts: 1 }));
   if (!read.ok || !held.body.includes('"job_id"')) return false; // not ours to judge: a person looks at it
-  const { job_id, run, dispatch, error } = read.message;
+  const { job_id, run, dispatch } = read.message;
   const record = await engine.store.get(job_id);
   if (record === undefined || damageOf(record, ['run', 'dispatch']) !== undefined) return false;
-  // Of the record's own dispatch: an envelope that was redriven, or a message that SQS itself moved here, which may be the
-  // job's only one.
-  const redriven = record.dispatch === dispatch && error !== undefined;
-  const movedOn =
-    record.run !== run ||
-    record.dispatch > dispatch ||
-    redriven ||
-    record.status === 'complete' ||
-    record.status === 'aborted';
+  // One of the record's own dispatch stays while the job has not ended well: SQS may have moved the job's only message here.
+  const endedWell = record.status === 'complete' || record.status === 'aborted';
+  const movedOn = record.run !== run || record.dispatch > dispatch || endedWell;
   if (movedOn) await held.remove();
   return movedOn;
 }

@@ -5,7 +5,6 @@ import type { TaskContext } from '../../lambdas/core/context.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
 import { CancelError, NonRetryableError, RetryAfterError } from '../../lambdas/core/errors.ts';
-import { claim } from '../../lambdas/core/protocol.ts';
 import { always, type Faults, on } from '../world/invocation.ts';
 import { taskOf } from '../world/task-of.ts';
 import { bodyOf, world } from '../world/world.ts';
@@ -378,26 +377,6 @@ test('a zombie’s large result overwrites nobody’s', async () => {
   const { result, attempt } = (await w.record(jobId))!;
   expect(attempt).toBe(2);
   expect(w.payloads.stored.get((result as { at: string }).at)?.json).toBe(JSON.stringify('2'.repeat(1_000)));
-});
-
-test('a claim that landed a second time after its own lease never leads to an attempt too many', async () => {
-  const { w, add, work } = setup(async ({ jobId, attempt }) => {
-    if (attempt === 1) {
-      await w.clock.advance(25 * SECOND);
-      const { owner, run } = (await w.record(jobId))!;
-      const lease_expires_at = w.clock.now() + 60 * SECOND;
-      const late = { run, dispatch: 1, owner: owner!, now: w.clock.now() + 60 * SECOND, lease_expires_at };
-      expect((await w.engine.store.apply(jobId, claim, late)).ok).toBe(true); // the same call, long under way
-    }
-    throw new Error('not yet');
-  });
-  const jobId = await add({ maxAttempts: 2 });
-
-  expect((await work()).answer).toBe('leave');
-  await w.settle();
-
-  expect(await w.record(jobId)).toMatchObject({ status: 'failed', attempt: 2, attempt_limit: 2 });
-  expect(w.envelopes()).toHaveLength(1);
 });
 
 test('a result that cannot be stored is left, and the job runs again', async () => {

@@ -235,23 +235,34 @@ describe('tidying dead-letters', () => {
     expect(await tidy()).toEqual([0, 1]);
   });
 
-  test('removes the envelope of a job that was retried by hand, while it waits and after its end', async () => {
+  test('removes the envelope of a job that was retried by hand once it has ended well, not while it waits', async () => {
     const { w, jobId, tidy } = await failed();
-    w.duplicate(w.queues.deadLetters[0]!, 'default');
     await retryJob(w.engine, jobId);
-    expect(await tidy()).toEqual([1, 0]);
+    expect(await tidy()).toEqual([0, 1]);
     await w.settle();
     expect(await w.record(jobId)).toMatchObject({ status: 'complete' });
+    expect(await tidy()).toEqual([1, 0]);
   });
 
-  test('removes older envelopes of a job that failed again, and keeps its newest', async () => {
+  test('keeps a message of a failed job’s own dispatch: SQS may have moved the only one before its envelope was sent', async () => {
+    const { w, jobId, tidy } = await failed();
+    w.queues.deadLetters.length = 0;
+    const moved = { v: 1, job_id: jobId, run: jobId, dispatch: 1, task_name: 'work', error: 'redriven once' };
+    await w.queues.bury(JSON.stringify(moved), '');
+    expect(await tidy()).toEqual([0, 1]);
+  });
+
+  test('removes every envelope of a job that failed again, once it has ended well', async () => {
     const { w, broken, jobId, tidy } = await failed();
     await retryJob(w.engine, jobId);
     broken.now = true;
     await w.settle();
     expect(w.envelopes().map(({ dispatch }) => dispatch)).toEqual([2, 3]);
-    expect(await tidy()).toEqual([1, 1]);
-    expect(w.envelopes()).toMatchObject([{ dispatch: 3 }]);
+    expect(await tidy()).toEqual([0, 2]);
+    broken.now = false;
+    await retryJob(w.engine, jobId);
+    await w.settle();
+    expect(await tidy()).toEqual([2, 0]);
   });
 
   test('removes a message that SQS itself moved there once its job is of a newer dispatch', async () => {
