@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Against a bare emulator; the model's smaller run among them. */
 const CONTRACT_TESTS = ['test/contract/**/*.test.ts', 'test/model/**/*.emulator.test.ts'];
 const END_TO_END_TESTS = 'test/e2e/**/*.test.ts';
-/** Of the local cloud itself: each starts an emulator of its own. */
-const LOCAL_CLOUD_TESTS = 'test/bin/**/*.emulator.test.ts';
+/** Of the local cloud itself, and chaos: each starts an emulator of its own. */
+const LOCAL_CLOUD_TESTS = 'test/{bin,chaos}/**/*.emulator.test.ts';
 
 /** One file after another: an emulator fills a core, and what is measured should not wait for a neighbour. */
 const oneByOne = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
