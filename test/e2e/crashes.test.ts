@@ -18,20 +18,10 @@ describe.concurrent('a worker that dies', () => {
   });
 
   it('loses none of the jobs that it was running', async () => {
-    const journal = new Journal();
-    const tags = [journal.tag];
-    const neighbour = { task_name: 'crowded_sleeper', input: { seconds: 1.5 }, tags };
-    const crasher = { task_name: 'crowded_crasher', input: { crashes: 1 }, tags };
+    let together: Awaited<ReturnType<typeof crashAmongNeighbours>> = [];
+    // On a busy machine the crasher can come to a worker alone: that tells nothing, so it is sent again.
+    for (let tries = 0; tries < 4 && together.length < 2; tries++) together = await crashAmongNeighbours();
 
-    await sendTogether(queueUrl('crowded'), [...Array(4).fill(neighbour), crasher, ...Array(4).fill(neighbour)]);
-    const firstRuns = await journal.until('run', 9);
-    const jobs = await Promise.all(firstRuns.slice(0, 9).map(({ job_id }) => ended(job_id!)));
-
-    expect(new Set(jobs.map(({ job_id }) => job_id)).size).toBe(9);
-    expect(jobs.map(({ status }) => status)).toEqual(Array(9).fill('complete'));
-    const crashed = jobs.find(({ task_name }) => task_name === 'crowded_crasher')!;
-    const { pid } = firstRuns.find(({ job_id }) => job_id === crashed.job_id)!;
-    const together = jobs.filter((_job, i) => firstRuns[i]!.pid === pid);
     expect(together.length, 'jobs of the process that crashed').toBeGreaterThan(1);
     for (const each of together) expect(each).toMatchObject({ attempt: 2, result: { attempt: 2 } });
   });
@@ -73,3 +63,21 @@ describe('a worker that is told to stop', () => {
     ]);
   });
 });
+
+/** Nine jobs at once, one of which kills its worker: all end complete. @returns those of the worker that was killed */
+async function crashAmongNeighbours() {
+  const journal = new Journal();
+  const tags = [journal.tag];
+  const neighbour = { task_name: 'crowded_sleeper', input: { seconds: 1.5 }, tags };
+  const crasher = { task_name: 'crowded_crasher', input: { crashes: 1 }, tags };
+
+  await sendTogether(queueUrl('crowded'), [...Array(4).fill(neighbour), crasher, ...Array(4).fill(neighbour)]);
+  const firstRuns = (await journal.until('run', 9)).slice(0, 9);
+  const jobs = await Promise.all(firstRuns.map(({ job_id }) => ended(job_id!)));
+
+  expect(new Set(jobs.map(({ job_id }) => job_id)).size).toBe(9);
+  expect(jobs.map(({ status }) => status)).toEqual(Array(9).fill('complete'));
+  const crashed = jobs.find(({ task_name }) => task_name === 'crowded_crasher')!;
+  const { pid } = firstRuns.find(({ job_id }) => job_id === crashed.job_id)!;
+  return jobs.filter((_job, i) => firstRuns[i]!.pid === pid);
+}

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { Journal, storedRecord, sweep } from './aws.ts';
-import { ended, enqueue, eventually, job, jobThatIs, post } from './client.ts';
+import { ended, enqueue, eventually, job, jobThatIs, millis, post } from './client.ts';
 import { deadLetter, deadLetters, queueUrl, redrive, send } from './queues.ts';
 import { stack } from './stack.ts';
 
@@ -95,6 +95,32 @@ describe.concurrent('a poison message ends in dead-letters with a reason', () =>
   });
 });
 
+describe.concurrent('a doubled message', () => {
+  it('that comes early does not start its job before its time', async () => {
+    const job_id = await enqueue('echo', { value: 1 }, { delay_seconds: 4 });
+
+    await send(queueUrl('default'), ourMessage(job_id, 'echo'));
+    const done = await ended(job_id);
+
+    expect(done).toMatchObject({ status: 'complete', attempt: 1 });
+    expect(millis(done.started_at)).toBeGreaterThanOrEqual(millis(done.scheduled_at));
+  });
+
+  it('neither while its job runs nor after it runs the job again', async () => {
+    const journal = new Journal();
+    const job_id = await enqueue('sleeper', { seconds: 2 }, { tags: [journal.tag] });
+    await journal.until('run');
+
+    await send(queueUrl('default'), ourMessage(job_id, 'sleeper'));
+    expect(await ended(job_id)).toMatchObject({ status: 'complete', attempt: 1 });
+    await send(queueUrl('default'), ourMessage(job_id, 'sleeper'));
+    await ended(await enqueue('echo', { value: 'after it' }, { delay_seconds: 1 }));
+
+    expect(await job(job_id)).toMatchObject({ status: 'complete', attempt: 1 });
+    expect(await journal.until('run')).toHaveLength(1);
+  });
+});
+
 describe.concurrent('dead-letters', () => {
   it('gives back a job whose envelope is moved to its queue', async () => {
     const job_id = await enqueue('flaky', { failures: 2 }, { max_attempts: 2 });
@@ -128,6 +154,19 @@ describe.concurrent('dead-letters', () => {
 
     expect(await job(job_id)).toMatchObject({ status: 'complete', attempt: 2 });
     expect((await journal.names()).filter((name) => name === 'run')).toHaveLength(2);
+  });
+
+  it('does nothing by the envelope of a failure before the last one', async () => {
+    const job_id = await enqueue('flaky', { failures: 9 }, { max_attempts: 1 });
+    await ended(job_id);
+    const first = await deadLetter(job_id);
+    await post(`/jobs/${job_id}/retry`);
+    expect(await endedAnew(job_id, 1)).toMatchObject({ status: 'failed', attempt: 2, dispatch: 2 });
+
+    await send(queueUrl('default'), first.body);
+    await ended(await enqueue('echo', { value: 'after it' }, { delay_seconds: 1 }));
+
+    expect(await job(job_id)).toMatchObject({ status: 'failed', attempt: 2 });
   });
 });
 

@@ -34,37 +34,43 @@ export async function sendTogether(url: string, bodies: readonly unknown[]): Pro
   expect(Failed).toEqual([]);
 }
 
-/** A message that lies on `dead-letters`. */
-export interface DeadLetter {
+/** A message that lies on a queue. */
+export interface Lying {
   readonly body: string;
+  /** Why it was buried. */
   readonly reason: string | undefined;
+  readonly receives: number;
 }
 
 interface Shown {
   readonly Body: string;
+  readonly ReceiveCount: number;
   readonly MessageAttributes: { readonly reason?: { readonly StringValue?: string } };
 }
 
 /**
- * All that lies on `dead-letters`, hidden messages too: a page of the emulator. To receive them would hide them from the other
- * tests, and from the sweep.
+ * All that lies on a queue, delayed and hidden messages too: a page of the emulator. To receive them would hide them from the
+ * other tests, from the workers and from the sweep.
  */
-export async function deadLetters(): Promise<readonly DeadLetter[]> {
+export async function messagesOn(url: string): Promise<readonly Lying[]> {
   const page = new URL('/_ministack/sqs/messages', stack().endpoint_url);
-  page.searchParams.set('QueueUrl', stack().dead_letters_url);
+  page.searchParams.set('QueueUrl', url);
   const answer = await fetch(page);
   const { messages } = (await answer.json()) as { messages: Record<string, Record<string, Record<string, Shown[]>>> };
   const shown = Object.values(messages)
     .flatMap((regions) => Object.values(regions).flatMap(Object.values))
     .flat();
-  return shown.map(({ Body, MessageAttributes }) => ({
+  return shown.map(({ Body, MessageAttributes, ReceiveCount }) => ({
     body: Body,
     reason: MessageAttributes.reason?.StringValue,
+    receives: ReceiveCount,
   }));
 }
 
+export const deadLetters = (): Promise<readonly Lying[]> => messagesOn(stack().dead_letters_url);
+
 /** The message on `dead-letters` whose body holds `part`, a job id say, once there is one. */
-export async function deadLetter(part: string): Promise<DeadLetter> {
+export async function deadLetter(part: string): Promise<Lying> {
   const found = await eventually(async () => {
     const value = (await deadLetters()).find(({ body }) => body.includes(part));
     return { value, done: value !== undefined };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeRecord, Journal, storedRecord, sweep } from './aws.ts';
 import { ended, enqueue, job, millis } from './client.ts';
+import { messagesOn, queueUrl } from './queues.ts';
 
 const inSeconds = (seconds: number): string => new Date(Date.now() + seconds * 1000).toISOString();
 
@@ -36,14 +37,21 @@ describe.concurrent('a job for later', () => {
     expect(await storedRecord(job_id)).toMatchObject({ due_at });
 
     // Two hours pass.
-    const start = Date.now() + 3_000;
+    const start = Date.now() + 10_000;
     await changeRecord(job_id, { due_at: Date.now() - 1_000, scheduled_at: start });
     await Promise.all([sweep(), sweep()]);
+
+    // Not handed to a worker before its time, only to be handed back; and the claim, which clears `due_at` too, is still to come.
+    const waiting = (await messagesOn(queueUrl('default'))).filter(({ body }) => body.includes(job_id));
+    expect(waiting.map(({ receives }) => receives)).toEqual(waiting.map(() => 0));
+    expect(waiting.length).toBeGreaterThan(0);
+    const swept = await storedRecord(job_id);
+    expect(swept).toMatchObject({ status: 'queued' });
+    expect(swept).not.toHaveProperty('due_at');
 
     const done = await ended(job_id);
     expect(done).toMatchObject({ status: 'complete', attempt: 1 });
     expect(millis(done.started_at)).toBeGreaterThanOrEqual(start);
-    expect(await storedRecord(job_id)).not.toHaveProperty('due_at');
     expect((await journal.names()).filter((name) => name === 'run')).toHaveLength(1);
   });
 });
