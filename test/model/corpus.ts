@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { SCENARIOS } from './scenarios.ts';
 import type { Episode } from './steps.ts';
 
 const FILE = new URL('./corpus.json', import.meta.url);
@@ -8,10 +9,10 @@ type Corpus = Record<string, Episode>;
 
 const read = (): Corpus => (existsSync(FILE) ? (JSON.parse(readFileSync(FILE, 'utf8')) as Corpus) : {});
 
-/** Episodes to try first: the one that killed this mutant before, then all others. */
+/** Episodes to try first: the one that killed this mutant before, those made by hand, then all others. */
 export function readCorpus(id?: string): Episode[] {
   const { [id ?? '']: own, ...others } = read();
-  return [...(own === undefined ? [] : [own]), ...Object.values(others)];
+  return [...(own === undefined ? [] : [own]), ...SCENARIOS, ...Object.values(others)];
 }
 
 /** Keeps what was found: only what is new, so that the file changes little. */

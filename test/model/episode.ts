@@ -6,7 +6,6 @@ import type { Episode, Step } from './steps.ts';
 export interface EpisodeOptions {
   readonly traced?: boolean;
   readonly records?: Records;
-  readonly salt?: string;
   readonly mutated?: (transition: Transition) => Transition;
   readonly count?: (what: string) => void;
 }
@@ -27,7 +26,7 @@ export async function runEpisode({ setting, steps }: Episode, options: EpisodeOp
   let taken = 0;
   for (const step of steps) {
     taken += Number(await take(cloud, step));
-    await cloud.quiet();
+    await cloud.settle();
     cloud.evidence.check();
     if (cloud.evidence.violation !== undefined) break;
   }

@@ -112,6 +112,8 @@ export class Evidence {
   violation: string | undefined;
   readonly #runs = new Map<string, RunView>();
   readonly #names = new Map<string, string>();
+  /** Jobs without a record, whose message in `dead-letters` nobody looked at for 14 days. */
+  readonly #forgotten = new Set<string>();
   readonly #sqs: Sqs;
   readonly #now: () => number;
   /** Two machines' clocks differ by this much at most. */
@@ -229,6 +231,10 @@ export class Evidence {
     const becomes = BECOMES[name];
     if (becomes !== undefined && after.status !== becomes)
       this.fail(`${job} is ${after.status} after a write that makes it ${becomes} (${name})`);
+    if (given.run !== undefined && given.run !== after.run)
+      this.fail(`${by.name} writes ${job} on behalf of another run (${name})`);
+    if (given.dispatch !== undefined && given.dispatch < before.dispatch)
+      this.fail(`${by.name} writes ${job} on behalf of a stale message (${name})`);
     if (view.ended !== undefined) {
       if (name === 'sweep done') this.fail(`the sweep writes ${job}, which is ${view.ended}`);
       if (!this.#mayBeginAgain(name, view, after, by)) {
@@ -255,6 +261,7 @@ export class Evidence {
     const { intent } = by;
     if (after.status === 'queued' && name === 'retry by hand') {
       if (intent?.is !== 'retry' || intent.jobId !== view.jobId || view.ended === 'complete') return false;
+      if (after.scheduled_at > this.#now()) this.fail(`${this.job(view.jobId)} is retried by hand, and has to wait`);
       if (++by.effects > 1) this.fail(`one retry by hand of ${this.job(view.jobId)} takes effect twice`);
       return true;
     }
@@ -411,6 +418,15 @@ export class Evidence {
     if (status !== 'aborted' && status !== 'aborting') this.fail(`an abort of ${this.job(jobId)} answers ${status}`);
   }
 
+  /** A worker is done with a message, which its function's queue forgets: forwarded, if it was of another. */
+  acknowledged({ job_id, run, dispatch, task_name }: Told, queue: string, by: Writer): void {
+    const record = this.mirror.get(job_id);
+    const home = task_name === 'task_b' ? 'other' : 'default';
+    if (record === undefined || this.damaged.has(job_id) || queue !== home || record.run !== run) return;
+    if (record.status === 'failed' && record.dispatch < dispatch)
+      this.fail(`${by.name} is done with the redriven envelope of ${this.job(job_id)}, which it did not begin anew`);
+  }
+
   /** An envelope or message of `dead-letters` went to a queue, by a person's will. */
   redriven({ job_id, run, dispatch }: Told): void {
     this.#runs.get(job_id + run)?.authorised.add(dispatch);
@@ -420,6 +436,7 @@ export class Evidence {
   forgotten({ job_id, run }: Told): void {
     const view = this.#runs.get(job_id + run);
     if (view !== undefined) view.envelopeForgotten = true;
+    else this.#forgotten.add(job_id);
   }
 
   // What must hold after each step ----------------------------------------------------------------------------------------
@@ -477,8 +494,11 @@ export class Evidence {
       return endedAt + (of?.retentionMs ?? 0) + this.#spreadMs > request.madeAt;
     });
     if (kept.length > 0) return;
+    // Only a message that was away for 14 days, by way of `dead-letters`, makes no record any more.
+    const old = this.#now() >= request.madeAt + MESSAGE_LIFE_MS - this.#spreadMs;
     const buried = this.#sqs.memory.deadLetters.some((message) => this.#sqs.told(message).job_id === reply.jobId);
-    if (!buried) this.fail(`request ${label} was acknowledged as ${job}, and lost`);
+    if ((!buried || !old) && !this.#forgotten.has(reply.jobId))
+      this.fail(`request ${label} was acknowledged as ${job}, and lost`);
   }
 
   #checkIdempotency(): void {
@@ -498,10 +518,8 @@ export class Evidence {
     const own = (told: Told) => told.job_id === job_id && told.run === run && told.dispatch === dispatch;
     for (const queue of ALL_QUEUES)
       for (const message of this.#sqs.in(queue)) if (own(this.#sqs.told(message))) return true;
-    return this.#sqs.memory.deadLetters.some((message) => {
-      const told = this.#sqs.told(message);
-      return !told.isEnvelope && own(told);
-    });
+    // SQS may have moved it there, and an envelope that was redriven is a message of its dispatch, too.
+    return this.#sqs.memory.deadLetters.some((message) => own(this.#sqs.told(message)));
   }
 
   #hasEnvelope({ job_id, run, dispatch }: JobRecord): boolean {

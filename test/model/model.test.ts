@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { readCorpus } from './corpus.ts';
+import { runEpisode } from './episode.ts';
 import { inWords, search } from './search.ts';
 
 const STEPS = 10_000;
@@ -11,4 +13,12 @@ test.each([
 
   expect(failure && inWords(failure)).toBeUndefined();
   expect(steps).toBeGreaterThanOrEqual(STEPS);
+});
+
+test('episodes that killed a mutant once are harmless to the code as it is', async () => {
+  for (const episode of readCorpus()) {
+    const { violation } = await runEpisode(episode);
+
+    expect(violation, JSON.stringify(episode)).toBeUndefined();
+  }
 });

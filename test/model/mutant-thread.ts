@@ -15,12 +15,12 @@ export interface Task {
 }
 
 const { mutant, seed, steps, seconds } = workerData as Task;
-const { source, transition } = mutant;
+const { source, transition, slow = transition?.name } = mutant;
 if (source !== undefined) changeSource(source);
 const { search } = await import('./search.ts');
 const instead = (original: Transition) => (original.name === transition?.name ? transition : original);
 const until = Date.now() + seconds * 1000;
-const options = transition === undefined ? {} : { mutated: instead, slow: transition.name };
+const options = { ...(transition === undefined ? {} : { mutated: instead }), ...(slow === undefined ? {} : { slow }) };
 const found = await search({ seed, steps, until, first: readCorpus(idOf(mutant)), ...options });
 parentPort?.postMessage(found);
 

@@ -18,6 +18,8 @@ export interface Mutant {
   readonly of: string;
   /** A transition that is written instead of the one of that name. */
   readonly transition?: Transition;
+  /** The call that is slow while it is sought. Default: the transition's own. */
+  readonly slow?: string;
   /** A module of the core with one place of its text changed, before it is loaded. */
   readonly source?: { readonly file: string; readonly from: string; readonly to: string };
 }

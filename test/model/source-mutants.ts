@@ -1,9 +1,10 @@
 import type { Mutant } from './mutants.ts';
 
-const change = (file: string, name: string, from: string, to: string): Mutant => ({
+const change = (file: string, name: string, from: string, to: string, slow?: string): Mutant => ({
   name,
   of: file,
   source: { file: `${file}.ts`, from, to },
+  ...(slow === undefined ? {} : { slow }),
 });
 
 /** The orders and decisions of the use cases, each changed in one place. `from` stands exactly once in its file. */
@@ -125,12 +126,14 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
     'an exhausted job that another wrote meanwhile is acknowledged',
     "if (done.record?.status !== 'failed' || done.record.run !== message.run) return 'leave';",
     "if (done.record?.status !== 'failed' || done.record.run !== message.run) return 'ack';",
+    'fail exhausted',
   ),
   change(
     'deliver',
     'a raced message is acknowledged',
     "case 'raced':\n      return 'leave';",
     "case 'raced':\n      return 'ack';",
+    'claim',
   ),
   change(
     'deliver',
@@ -205,6 +208,7 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
     'a zombie whose complete is refused acknowledges',
     'ackedAs(undefined) : left;',
     'ackedAs(undefined) : ackedAs(undefined);',
+    'complete',
   ),
   change(
     'settle',
@@ -217,6 +221,7 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
     'a zombie whose fail is refused acknowledges',
     "return ackedOnceSent(attempt, failed, engine.queues.bury(envelope, failed.error_message ?? ''));\n  }\n  return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : left;",
     "return ackedOnceSent(attempt, failed, engine.queues.bury(envelope, failed.error_message ?? ''));\n  }\n  return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : ackedAs(undefined);",
+    'fail',
   ),
   change(
     'settle',
@@ -235,18 +240,21 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
     'a zombie whose retry is refused acknowledges',
     "return ackedOnceSent(attempt, queued, sent);\n  }\n  return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : left;",
     "return ackedOnceSent(attempt, queued, sent);\n  }\n  return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : ackedAs(undefined);",
+    'retry',
   ),
   change(
     'settle',
     'a zombie whose abort is refused acknowledges',
     'apply(record.job_id, abortOwn, { ...end, owner });\n  if (done.ok) return ackedAs(done.record);',
     'apply(record.job_id, abortOwn, { ...end, owner });\n  return ackedAs(done.record);',
+    'abort own',
   ),
   change(
     'settle',
     'a zombie whose cancel is refused acknowledges',
     'error: messageOfError(error) });\n  if (done.ok) return ackedAs(done.record);',
     'error: messageOfError(error) });\n  return ackedAs(done.record);',
+    'cancel own',
   ),
   change(
     'settle',
@@ -342,12 +350,13 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   ),
   change('sweep', 'an envelope of another run stays', 'record.run !== run ||', ''),
   change('sweep', 'an envelope of an older dispatch stays', 'record.dispatch > dispatch ||', ''),
-  change('sweep', 'an envelope that was redriven stays', 'redriven ||', ''),
+  change('sweep', 'an envelope whose job has ended well stays', 'endedWell || failedAgain;', 'failedAgain;'),
+  change('sweep', 'an envelope of a job that failed again stays', '|| failedAgain;', ';'),
   change(
     'sweep',
-    "a message of the job's own dispatch is removed like an envelope",
-    'record.dispatch === dispatch && error !== undefined',
-    'record.dispatch === dispatch && (error ?? "") !== 0 as unknown',
+    "a message of the job's own dispatch is removed while the job goes on",
+    "record.status === 'failed' && record.dispatch === dispatch && error !== undefined",
+    'record.dispatch === dispatch && (error?.length ?? 0) >= 0',
   ),
   change(
     'sweep',

@@ -16,7 +16,8 @@ export interface Told {
   readonly task_name: string;
   readonly isEnvelope: boolean;
   readonly isForeign: boolean;
-  readonly label: number | undefined;
+  /** When the job was asked for, in a message that can make its record. */
+  readonly createdAt: number | undefined;
 }
 
 /** How the receives of a message went. */
@@ -136,7 +137,7 @@ export function sqs(
 }
 
 function read({ body, messageId }: StoredMessage): Told {
-  const said = JSON.parse(body) as Partial<Message> & { input?: { label?: number } };
+  const said = JSON.parse(body) as Partial<Message>;
   const isForeign = said.job_id === undefined;
   const id = isForeign ? derivedId('sqs-message', messageId) : said.job_id;
   return {
@@ -146,6 +147,6 @@ function read({ body, messageId }: StoredMessage): Told {
     task_name: said.task_name ?? '',
     isEnvelope: said.error !== undefined,
     isForeign,
-    label: said.input?.label,
+    createdAt: said.create?.created_at,
   };
 }

@@ -45,3 +45,10 @@ export const modelTasks = [
 ] as const;
 
 export const retentionMs = (task: (typeof modelTasks)[number]) => task.retentionDays * DAY_MS;
+
+const LARGE = 'x'.repeat(400);
+
+/** The input of a request. `traits` decides whether the task heeds its signal. */
+export function inputOf(label: number, traits: number, large: boolean): ModelInput {
+  return { label, heeds: traits % 4 < 2, padding: large ? LARGE : '' };
+}
