@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { shutdownJournal } from './app/hooks.ts';
 import { Journal } from './aws.ts';
@@ -10,7 +11,7 @@ describe.concurrent('a worker that dies', () => {
     const job_id = await enqueue('risky_sleeper', { seconds: 3 }, { tags: [journal.tag] });
     const [first] = await journal.until('run');
 
-    process.kill(first!.pid, 'SIGKILL');
+    signalWorker(first!.pid, 'SIGKILL');
     const done = await ended(job_id);
 
     expect(done).toMatchObject({ status: 'complete', attempt: 2, result: { attempt: 2 } });
@@ -56,7 +57,7 @@ describe('a worker that is told to stop', () => {
     const { result } = await ended(await enqueue('risky_echo', { value: 1 }));
     const { pid } = result as { pid: number };
 
-    process.kill(pid, 'SIGTERM');
+    signalWorker(pid, 'SIGTERM');
 
     expect(await new Journal(shutdownJournal(pid)).until('shutdown')).toMatchObject([
       { what: 'shutdown', startups: 1 },
@@ -80,4 +81,11 @@ async function crashAmongNeighbours() {
   const crashed = jobs.find(({ task_name }) => task_name === 'crowded_crasher')!;
   const { pid } = firstRuns.find(({ job_id }) => job_id === crashed.job_id)!;
   return jobs.filter((_job, i) => firstRuns[i]!.pid === pid);
+}
+
+/** Signals a function's process. The emulator's run on this machine; a pid from anywhere else is somebody else's here. */
+function signalWorker(pid: number, signal: 'SIGKILL' | 'SIGTERM'): void {
+  const command = execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
+  expect(command, `process ${pid}`).toContain('ministack-lambda');
+  process.kill(pid, signal);
 }
