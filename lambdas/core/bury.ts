@@ -1,11 +1,11 @@
-import { storedInput } from './claim.ts';
+import { putNew, storedInput } from './claim.ts';
 import { buryRecord, buryUnread } from './deliver.ts';
 import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
 import { toError } from './errors.ts';
 import { judge } from './judge.ts';
-import { creationBy, type Message, readMessage, recordOf, writeMessage } from './message.ts';
+import { creationBy, isMadeAfter, type Message, readMessage, recordOf, writeMessage } from './message.ts';
 import type { Delivery } from './ports.ts';
-import { abortAbandoned, create, failUndeliverable } from './protocol.ts';
+import { abortAbandoned, failUndeliverable } from './protocol.ts';
 import { endOfLife, type JobRecord } from './record.ts';
 import type { Answer } from './settle.ts';
 
@@ -39,10 +39,10 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
     const end = { now, ...endOfLife(now, retentionDays(engine, message)) };
     const done = await store.apply(message.job_id, failUndeliverable, { ...message, ...end, error });
     if (done.ok) return buryRecord(engine, done.record, message);
-    if (done.record === undefined) {
+    if (done.record === undefined || isMadeAfter(done.record, message)) {
       const creation = creationBy(message, now);
       if (!creation.can) return buryUnread(engine, delivery, creation.reason, message);
-      const made = await createFailed(engine, creation.message, error);
+      const made = await createFailed(engine, creation.message, error, done.record);
       if (made !== undefined) return buryRecord(engine, made, message);
       continue;
     }
@@ -81,6 +81,7 @@ async function createFailed(
   engine: Engine,
   message: Parameters<typeof storedInput>[1],
   error: string,
+  expired: JobRecord | undefined,
 ): Promise<JobRecord | undefined> {
   const now = engine.clock.now();
   const input = await storedInput(engine, message);
@@ -92,6 +93,6 @@ async function createFailed(
     failed_at: now,
     ...endOfLife(now, retentionDays(engine, message)),
   };
-  const put = await engine.store.apply(message.job_id, create, { record });
+  const put = await putNew(engine, record, expired);
   return put.ok ? put.record : undefined;
 }

@@ -1,8 +1,9 @@
 import { type Engine, retentionDays } from './engine.ts';
 import { judge, type Verdict } from './judge.ts';
-import { creationBy, type Message, recordOf } from './message.ts';
+import { creationBy, isMadeAfter, type Message, recordOf } from './message.ts';
 import { inputKey, inputTtl, storePayload } from './payload.ts';
-import { claim, claimRedriven, create } from './protocol.ts';
+import type { Applied } from './ports.ts';
+import { claim, claimRedriven, create, reuseKey } from './protocol.ts';
 import type { JobRecord, NewJob, Payload } from './record.ts';
 
 /** The job is ours until the lease ends, or the one reason why not. */
@@ -35,8 +36,8 @@ export async function claimJob(
     const given = { ...message, now, owner, lease_expires_at: leaseExpiresAt };
     const claimed = await store.apply(message.job_id, claim, given);
     if (claimed.ok) return { is: 'claimed', record: claimed.record };
-    if (claimed.record === undefined) {
-      const made = await claimFirst(engine, message, owner, leaseExpiresAt);
+    if (claimed.record === undefined || isMadeAfter(claimed.record, message)) {
+      const made = await claimFirst(engine, message, owner, leaseExpiresAt, claimed.record);
       if (made !== 'raced') return made;
       continue;
     }
@@ -63,12 +64,13 @@ export async function claimJob(
   return { is: 'raced' };
 }
 
-/** Row 4a: the message makes the record, already active. */
+/** Row 4a: the message makes the record, already active; over one that has expired, as row 3b. */
 async function claimFirst(
   engine: Engine,
   message: Message,
   owner: string,
   leaseExpiresAt: number,
+  expired: JobRecord | undefined,
 ): Promise<Claim | 'raced'> {
   const now = engine.clock.now();
   const creation = creationBy(message, now);
@@ -84,8 +86,15 @@ async function claimFirst(
     lease_expires_at: leaseExpiresAt,
     started_at: now,
   };
-  const put = await engine.store.apply(message.job_id, create, { record });
+  const put = await putNew(engine, record, expired);
   return put.ok ? { is: 'claimed', record } : 'raced';
+}
+
+/** Puts the first record of a run: where there is none, or in the place of one that has expired. */
+export function putNew(engine: Engine, record: JobRecord, expired: JobRecord | undefined): Promise<Applied> {
+  const { store } = engine;
+  if (expired === undefined) return store.apply(record.job_id, create, { record });
+  return store.apply(record.job_id, reuseKey, { record, run: expired.run });
 }
 
 /** The input of a message that makes its record, moved out of it when it is large: a foreign message carries all inline. */

@@ -97,9 +97,9 @@ async function sendFirst(engine: Engine, record: JobRecord, job: NewJob, now: nu
     if (isExpired(there, now)) return await replaceFinished(engine, record, there, now, false);
     return existing(there, record); // the message just sent is of another run: it will be dropped
   } catch (error) {
-    // A conflict, or the failure to replace an expired record: the message just sent is of no use then.
+    // A conflict, or the failure to replace an expired record.
     if (error instanceof StintError && error.code !== 'unavailable') throw error;
-    // A record of another run may be in the message's way, finished or expired. To ask again is safe with this key.
+    // Whether another payload holds this key is not known: no promise. To ask again is safe, and makes one job.
     if (record.idempotency !== undefined) return refuseEnqueue(error);
     engine.log.warn('record not put, its message will make it', {
       job_id: record.job_id,
@@ -118,9 +118,7 @@ async function putFirst(engine: Engine, record: JobRecord, now: number, later: b
     return accepted(put.record ?? record);
   }
   const there = put.record;
-  if (!isFinished(there.status)) return existing(there, record);
-  const sameRequest = there.idempotency !== undefined && there.idempotency.key === record.idempotency?.key;
-  if (!isExpired(there, now) && (sameRequest || record.key === undefined)) return existing(there, record);
+  if (isAnswer(there, record, now)) return existing(there, record);
   return replaceFinished(engine, record, there, now, later);
 }
 
@@ -144,7 +142,7 @@ async function replaceFinished(
       return accepted(there ?? record);
     }
     if (there === undefined) return putFirst(engine, record, now, later); // deleted meanwhile
-    if (!isFinished(there.status)) return existing(there, record);
+    if (isAnswer(there, record, now)) return existing(there, record);
     seen = there;
   }
   throw new StintError('enqueue_failed', 'Failed to enqueue task: its key changed hands again and again; try again.');
@@ -191,6 +189,15 @@ const accepted = (record: JobRecord): Enqueued => ({
   status: record.status,
   deduplicated: false,
 });
+
+/** Whether the record that is there answers the request. If not, it has ended, and a new run may take its place. */
+function isAnswer(there: JobRecord, wanted: JobRecord, now: number): boolean {
+  if (!isFinished(there.status)) return true;
+  if (isExpired(there, now)) return false;
+  return (
+    wanted.key === undefined || (wanted.idempotency !== undefined && there.idempotency?.key === wanted.idempotency.key)
+  );
+}
 
 function existing(there: JobRecord, wanted: JobRecord): Enqueued {
   const samePayload = there.idempotency?.payload === wanted.idempotency?.payload;

@@ -3,7 +3,7 @@ import { MAX_DELAY_MS } from './engine.ts';
 import { derivedId } from './ids.ts';
 import { inputKey, isTooDeep, MAX_PAYLOAD_BYTES } from './payload.ts';
 import type { Delivery } from './ports.ts';
-import { type JobRecord, MESSAGE_LIFE_MS, type NewJob, newRecord } from './record.ts';
+import { isExpired, isFinished, type JobRecord, MESSAGE_LIFE_MS, type NewJob, newRecord } from './record.ts';
 import { TASK_NAME } from './task.ts';
 
 /** A message says that a job may be ready. A doubled, late or stale one does no harm. */
@@ -186,4 +186,14 @@ export function creationBy(message: Message, now: number): Creation {
   if (create.created_at > now + FUTURE_MS)
     return { can: false, reason: 'It has no job record, and its created_at is in the future.' };
   return { can: true, message: { ...message, create } };
+}
+
+/**
+ * Whether a record of another run had expired before this message was made: for it there is no record, as for the caller who asked.
+ * DynamoDB deletes the old one in its own time; until then the message would be taken for stale, and be lost.
+ */
+export function isMadeAfter(record: JobRecord, message: Message): boolean {
+  const { create } = message;
+  if (create === undefined || record.run === message.run || !isFinished(record.status)) return false;
+  return isExpired(record, create.created_at);
 }

@@ -139,12 +139,15 @@ const retryLater = {
   attempts: given('attempts'),
 } as const;
 
-/** Row 9: an attempt failed and another is left, due within the 15 minutes that SQS can delay. */
-export const retry = update('retry', { when: all(mine, status('active')), set: retryLater });
+/**
+ * Row 9: an attempt failed and another is left, due within the 15 minutes that SQS can delay. That one is left is asked of the
+ * record, too: a claim that was sent twice can land again after a retry, and count an attempt that its caller does not know.
+ */
+export const retry = update('retry', { when: all(mine, status('active'), attemptsLeft), set: retryLater });
 
 /** Row 9, due later than SQS can delay: marked for the sweep, as row 2. */
 export const retryBySweep = update('retry by sweep', {
-  when: all(mine, status('active')),
+  when: all(mine, status('active'), attemptsLeft),
   set: { ...retryLater, due_at: given('due_at') },
 });
 

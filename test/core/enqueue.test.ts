@@ -498,7 +498,7 @@ describe('a request with an Idempotency-Key', () => {
   test.each([
     ['the first put', 'create'],
     ['the put in the place of the expired one', 'reuse key'],
-  ])('is not accepted for nothing: an expired record is in the way and %s fails', async (_what, name) => {
+  ])('makes one job, by its message, when an expired record is in the way and %s fails', async (_what, name) => {
     const { w, ask, ran } = setup();
     await ask({ idempotencyKey: 'once' }, undefined, 'short');
     await w.settle();
@@ -507,8 +507,8 @@ describe('a request with an Idempotency-Key', () => {
     const { answer } = await ask({ idempotencyKey: 'once' }, always(name, 'throttled'), 'short');
 
     await w.settle();
-    expect([answer, ran.length]).toEqual(['enqueue_failed', 1]);
-    expect((await ask({ idempotencyKey: 'once' }, undefined, 'short')).answer).toMatchObject({ deduplicated: false });
+    expect([answer, ran.length]).toEqual(['enqueue_failed', 2]);
+    expect((await ask({ idempotencyKey: 'once' }, undefined, 'short')).answer).toMatchObject({ deduplicated: true });
     await w.settle();
     expect(ran).toHaveLength(2);
   });

@@ -76,6 +76,7 @@ const anotherOwner: Record<string, Example> = {
   'another owner': [{ owner: 'other' }],
   'nobody owns it': [{ owner: undefined }],
 };
+const noneLeft: Record<string, Example> = { 'no attempt is left': [{ status: 'active', attempt: 3 }] };
 /** The examples, with these fields in each. */
 const withFields = (fields: Fields, examples: Record<string, Example>): Record<string, Example> =>
   Object.fromEntries(
@@ -195,12 +196,12 @@ const rows: Record<keyof typeof PROTOCOL, Row> = {
   },
   retry: {
     written: [[{ status: 'active' }]],
-    refused: { ...withFields({ status: 'active' }, anotherOwner), ...notIn('active') },
+    refused: { ...withFields({ status: 'active' }, anotherOwner), ...notIn('active'), ...noneLeft },
     changes: { status: 'queued', scheduled_at: NOW + 5_000, error_message: 'new', attempts: values.attempts },
   },
   retryBySweep: {
     written: [[{ status: 'active' }, { due_at: 88 }]],
-    refused: { ...withFields({ status: 'active' }, anotherOwner), ...notIn('active') },
+    refused: { ...withFields({ status: 'active' }, anotherOwner), ...notIn('active'), ...noneLeft },
     changes: {
       status: 'queued',
       scheduled_at: NOW + 5_000,

@@ -206,13 +206,11 @@ export class Cloud {
       const stopAt = engine.clock.now() + 50_000;
       await sweep(engine, stopAt);
       if (!process.faulted)
-        for (const { jobId, run, dueAt } of process.sent) {
-          const record = this.evidence.mirror.get(jobId);
-          if (record?.due_at === dueAt && record.run === run)
+        for (const jobId of process.sent)
+          if (!process.unmarked.has(jobId))
             this.evidence.fail(
               `${process.name} sent ${this.evidence.job(jobId)}, and will send it again at every tick`,
             );
-        }
       await tidyDeadLetters(engine, process.invocation.deadLetters, stopAt);
     });
     return true;
@@ -360,7 +358,6 @@ export class Cloud {
     let any = false;
     for (const record of [...this.evidence.mirror.values()]) {
       if (record.ttl === undefined || record.ttl * 1000 > now) continue;
-      if (this.#asksFor(record.job_id)) continue;
       any = true;
       this.#scene.count('TTL deletes a record');
       this.#scene.say(() => `DynamoDB deletes ${this.evidence.job(record.job_id)}, whose time is over`);
@@ -369,18 +366,6 @@ export class Cloud {
     }
     for (const [key, { ttl }] of this.#payloads.stored) if (ttl * 1000 <= now) this.#payloads.stored.delete(key);
     return any;
-  }
-
-  /**
-   * A KNOWN EDGE, kept out until it is mended: a request with an Idempotency-Key whose last record has expired, and is deleted between
-   * the delivery of the new message, which that record made stale, and the put of the new record. The new job then has no message.
-   */
-  #asksFor(jobId: string): boolean {
-    return this.#processes.alive.some(({ intent }) => {
-      if (intent?.is !== 'enqueue' || intent.request.idempotencyKey === undefined) return false;
-      const before = this.evidence.requests.find(({ reply }) => typeof reply === 'object' && reply.jobId === jobId);
-      return before?.idempotencyKey === intent.request.idempotencyKey;
-    });
   }
 
   damage(index: number, how: number): boolean {
@@ -431,6 +416,7 @@ export class Cloud {
         await this.#wire.quiet();
         continue;
       }
+      if (this.#redriveNeglected(until === Number.POSITIVE_INFINITY)) continue;
       const next = this.#nextEvent();
       if (next === undefined || next > until) break;
       await this.#advance(Math.max(0, next - now));

@@ -63,7 +63,7 @@ export class Engines {
             `sends ${this.#scene.messageInWords(body)} to ${queue}${delay ? `, delayed ${delay} s` : ''}`,
             async () => {
               await memory.send(queue, body, delay);
-              if (process.kind === 'sweep') this.#noteSweep(process, body);
+              if (process.kind === 'sweep') process.sent.add((JSON.parse(body) as Message).job_id);
             },
           ),
         bury: (body, reason) =>
@@ -83,15 +83,6 @@ export class Engines {
       chance: this.#chance,
       log: silent,
     };
-  }
-
-  #noteSweep(process: Process, body: string): void {
-    const { job_id, run, dispatch } = JSON.parse(body) as Message;
-    const record = this.#scene.evidence.mirror.get(job_id);
-    const dueAt = record?.due_at;
-    const again = process.sent.some(({ jobId }) => jobId === job_id); // the SDK makes the same call again
-    if (dueAt !== undefined && record?.dispatch === dispatch && !again)
-      process.sent.push({ jobId: job_id, run, dueAt });
   }
 
   #storeOf(process: Process): JobStore {
@@ -143,6 +134,7 @@ export class Engines {
           `a refusal shows ${this.#scene.evidence.job(jobId)} as ${record?.status}, which is ${told?.status}`,
         );
     }
+    if (name === 'sweep done') process.unmarked.add(jobId);
     if (name === 'heartbeat') this.#bodies.checkSignal(process, jobId, given.owner ?? '', done);
   }
 }

@@ -138,10 +138,6 @@ export class Evidence {
     return name;
   }
 
-  get jobIds(): readonly string[] {
-    return [...this.#names.keys()];
-  }
-
   request(made: Omit<Request, 'label' | 'madeAt'>): Request {
     const request = { ...made, label: this.requests.length + 1, madeAt: this.#now() };
     this.requests.push(request);
@@ -195,8 +191,15 @@ export class Evidence {
     if (before !== undefined) {
       const old = this.#view(before);
       if (old !== undefined && old.ended === undefined) this.fail(`${by.name} overwrites ${job}, which has not ended`);
-      if (by.intent?.is !== 'enqueue') this.fail(`${by.name} overwrites ${job} with a new run, which nobody asked for`);
-      if (++by.effects > 1) this.fail(`one request of ${by.name} begins two runs of ${job}`);
+      if (by.intent === undefined) {
+        const expiresAt = (old?.endedAt ?? 0) + (old?.request?.retentionMs ?? 0);
+        if ((request?.madeAt ?? 0) < expiresAt - 2 * this.#spreadMs)
+          this.fail(`${by.name} overwrites ${job} by a message that was made before its record expired`);
+      } else {
+        if (by.intent.is !== 'enqueue')
+          this.fail(`${by.name} overwrites ${job} with a new run, which nobody asked for`);
+        if (++by.effects > 1) this.fail(`one request of ${by.name} begins two runs of ${job}`);
+      }
       const readable =
         old?.request !== undefined && this.#now() < old.endedAt + old.request.retentionMs - this.#spreadMs;
       if (readable && request?.key === undefined) this.fail(`${by.name} overwrites ${job}, which can still be read`);
@@ -235,6 +238,8 @@ export class Evidence {
       this.fail(`${by.name} writes ${job} on behalf of another run (${name})`);
     if (given.dispatch !== undefined && given.dispatch < before.dispatch)
       this.fail(`${by.name} writes ${job} on behalf of a stale message (${name})`);
+    if (name === 'sweep done' && after.due_at !== undefined)
+      this.fail(`${job} is sent, and is still marked for the sweep`);
     if (view.ended !== undefined) {
       if (name === 'sweep done') this.fail(`the sweep writes ${job}, which is ${view.ended}`);
       if (!this.#mayBeginAgain(name, view, after, by)) {

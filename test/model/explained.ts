@@ -32,6 +32,8 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'they were used up when the refused claim was judged; attempts are never reset, and the limit moves only with the dispatch',
   'sweep done: does not ask for: run = :run':
     'a mark that is due lies in the past, and that of a later run in the future: they are never equal',
+  'retry by sweep: does not ask for: attempt < attempt_limit':
+    'a claim that lands twice carries its old clock reading, for which a job sent back for 15 minutes is not due',
   'retry by sweep: counts as a new dispatch': 'the mark brings the job back, not its old message',
   'claim: a record is made before its time':
     'SQS itself holds the first message back until then; clocks that differ by seconds, and messages that others wrote, remain',
@@ -41,10 +43,10 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'reached only by an invocation that is past its end, whose answer `queueHandler` has given already',
   'judge: a message of another run is judged by the record of this one':
     'every write that this leads to asks for the run itself; the message comes back until the job has ended',
-  'judge: a message of an older dispatch is judged like one of the newest':
-    'every write that this leads to asks for the dispatch itself; the message comes back until it is undeliverable',
   'judge: a lease that runs is taken for over':
     'every write that this leads to asks for the lease itself; the message comes back at the end of its visibility',
   'settle: a zombie whose abort is refused acknowledges':
     'an aborting job takes no other attempt: the abort is refused only when the job has ended, or is of a later dispatch',
+  'outcome: the last attempt is sent back, too':
+    'row 9 itself asks for an attempt that is left: refused, the job fails as exhausted once its lease is over',
 };

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Transition } from '../../lambdas/core/transition.ts';
 import { readCorpus } from './corpus.ts';
-import { idOf, type Mutant } from './mutants.ts';
+import { idOf, type Mutant } from './mutant.ts';
 
 export interface Task {
   readonly mutant: Mutant;

@@ -1,5 +1,5 @@
 import { EXPLAINED } from './explained.ts';
-import { bare, idOf, type Mutant } from './mutants.ts';
+import { bare, idOf, type Mutant } from './mutant.ts';
 import type { Found } from './search.ts';
 
 export interface Outcome {
@@ -9,7 +9,7 @@ export interface Outcome {
   readonly problem?: string;
 }
 
-const MOST_LINES = 40;
+const MOST_LINES = 28;
 
 /** docs/mutants.md. */
 export function mutantsPage(outcomes: readonly Outcome[]): string {
@@ -31,8 +31,6 @@ ${outcomes.length} mutants, ${killed.length} killed. Those of the transitions fo
   that, up to the difference. What is written is fenced in any case.
 - What SQS itself moves to \`dead-letters\`, because even the bury function failed for \`maxReceiveCount\` receives, a person redrives within its
   14 days. A message of another AWS service is not moved there: a redrive would give it a new message id, and so make it another job.
-- Kept out, a known edge: a request with an \`Idempotency-Key\` whose earlier record has expired, and is deleted by TTL just between the delivery
-  of the new message (which the old record makes stale) and the put of the new record. That job waits without a message.
 
 ## Not killed
 
@@ -61,6 +59,7 @@ function reason(mutant: Mutant): string {
 function traceInWords(trace: readonly string[]): string {
   const steps: string[] = [];
   for (const line of trace) {
+    if (line.includes('looks for what is due')) continue;
     if (line.startsWith(' ')) steps.push(`${steps.pop() ?? ''} ${line.trim()}`);
     else steps.push(line);
   }

@@ -6,8 +6,9 @@ import { Worker } from 'node:worker_threads';
 import { keepInCorpus } from './corpus.ts';
 import { runEpisode } from './episode.ts';
 import { EXPLAINED } from './explained.ts';
+import { idOf, type Mutant } from './mutant.ts';
 import type { Task } from './mutant-thread.ts';
-import { idOf, MUTANTS, type Mutant } from './mutants.ts';
+import { MUTANTS } from './mutants.ts';
 import { mutantsPage, type Outcome } from './mutants-page.ts';
 import type { Found } from './search.ts';
 

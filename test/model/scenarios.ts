@@ -11,7 +11,7 @@ const go = (outcome: OutcomeName = 'return', who = 0): Step => ({ do: 'go on', w
 const fault = (name: FaultName, who = 0): Step => ({ do: 'go on', who, fault: name, outcome: 'return' });
 const serve = (outcome: OutcomeName = 'return'): Step => ({ do: 'serve', outcome, skew: 0 });
 const work = (skew = 0, again = false): Step => ({ do: 'work', count: 1, pick: 0, again, skew });
-const workOther = (): Step => ({ do: 'work', count: 1, pick: 1, again: false, skew: 0 });
+const workOther = (again = false): Step => ({ do: 'work', count: 1, pick: 1, again, skew: 0 });
 const bury: Step = { do: 'bury', count: 1, pick: 0, again: false, skew: 0 };
 const sweep: Step = { do: 'sweep', skew: 0 };
 const time = (seconds: number): Step => ({ do: 'time', seconds });
@@ -104,6 +104,17 @@ export const SCENARIOS: readonly Episode[] = [
     finish('return', 1),
   ),
   episode(usual, ...waiting('key'), serve('give up'), enqueue('key'), finish(), serve('give up')),
+  episode(
+    slow('reuse key'),
+    ...[...waiting('key'), serve(), enqueue('both keys'), go(), enqueue('both keys'), go(), letGo],
+    ...([
+      go(),
+      { ...abort, job: 1 },
+      finish('return', 2),
+      { do: 'finish', who: 0, outcome: 'return' },
+      finish(),
+    ] as Step[]),
+  ),
   // Retries by hand
   episode(
     slow('retry by hand'),
@@ -226,4 +237,18 @@ export const SCENARIOS: readonly Episode[] = [
     serve(),
   ),
   episode(usual, enqueue('plain'), go(), fault('throttled'), serve()),
+  // A key whose record has expired: the new message comes twice, before and after the new record
+  episode(
+    usual,
+    ...[
+      ...waiting('idempotency key', 1),
+      serve(),
+      time(2 * DAY),
+      enqueue('idempotency key', 1),
+      go(),
+      workOther(),
+      go(),
+    ],
+    ...[workOther(true), go(), go(), go(), go()],
+  ),
 ];

@@ -23,8 +23,9 @@ export interface CloudOptions {
 /** A run of one function, or one request to the API. */
 export interface Process extends Writer {
   readonly skewMs: number;
-  /** What a sweep has sent, and the marks that it must take off. */
-  readonly sent: { jobId: string; run: string; dueAt: number }[];
+  /** The jobs that a sweep has sent, and those whose mark it took off, or tried to. */
+  readonly sent: Set<string>;
+  readonly unmarked: Set<string>;
   invocation: Invocation;
   state: 'running' | 'over' | 'crashed';
   suspended: boolean;

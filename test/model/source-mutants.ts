@@ -1,4 +1,4 @@
-import type { Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
 
 const change = (file: string, name: string, from: string, to: string, slow?: string): Mutant => ({
   name,
@@ -48,12 +48,6 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   ),
   change(
     'enqueue',
-    'an Idempotency-Key whose put fails is accepted',
-    'if (record.idempotency !== undefined) return refuseEnqueue(error);',
-    '',
-  ),
-  change(
-    'enqueue',
     'two requests under one Idempotency-Key make jobs of their own',
     "derivedId('idempotency-key', idempotencyKey)",
     'engine.chance.id(now)',
@@ -61,10 +55,29 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'enqueue',
     'one Idempotency-Key and one reusable key: the finished job is replaced',
-    '(sameRequest || record.key === undefined)',
-    '(record.key === undefined)',
+    'there.idempotency?.key === wanted.idempotency.key)',
+    'there.idempotency?.key === null)',
+  ),
+  change(
+    'enqueue',
+    'a key that changed hands: the job that has ended meanwhile is replaced, whoever asked for it',
+    'if (isAnswer(there, record, now)) return existing(there, record);\n    seen = there;',
+    'if (!isFinished(there.status)) return existing(there, record);\n    seen = there;',
+    'reuse key',
   ),
   // Claim
+  change(
+    'claim',
+    'a message is stale to a record that had expired before it was made',
+    'claimed.record === undefined || isMadeAfter(claimed.record, message)',
+    'claimed.record === undefined || (isMadeAfter(claimed.record, message) && false)',
+  ),
+  change(
+    'message',
+    'a message begins a new run over an expired record, however old it is itself',
+    'return isExpired(record, create.created_at);',
+    'return isExpired(record, Number.MAX_SAFE_INTEGER);',
+  ),
   change(
     'claim',
     'a claim whose reply was lost is not known again',
