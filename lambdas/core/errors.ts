@@ -5,6 +5,7 @@ export type ErrorCode =
   | 'invalid_definition' // a task, queue or hook is declared wrongly: found at load
   | 'unknown_task'
   | 'invalid_input'
+  | 'invalid_cursor'
   | 'too_large'
   | 'not_found'
   | 'conflict'

@@ -9,6 +9,26 @@ export type Applied =
 /** Where a page ended: only for the store that gave it. */
 export type Page = Readonly<Record<string, unknown>>;
 
+/** The indexes that lists are read from, newest first: by when a job was created; `failed`, by when it failed. */
+export type ListIndex = 'by-task' | 'by-user' | 'by-project' | 'failed';
+
+/** A job in an index: its id, and the time that it stands at. */
+export interface Entry {
+  readonly jobId: string;
+  readonly at: number;
+}
+
+/** Which entries of a partition are read. */
+export interface EntryRange {
+  /** Times from `from` to `to`, both included, in epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Only what stands after this entry, whose time is `to`. It need not exist any more. */
+  readonly after?: Entry | undefined;
+  /** Most entries, 1–1,000. */
+  readonly limit: number;
+}
+
 /** Job records. One write, one item, one condition. */
 export interface JobStore {
   /**
@@ -29,6 +49,18 @@ export interface JobStore {
     until: number,
     after?: Page,
   ): Promise<{ readonly jobIds: readonly string[]; readonly next?: Page }>;
+  /**
+   * Entries of one partition of an index, the newest first; those of one time in an order that stays the same. May lag behind
+   * writes, and holds keys only: the record decides.
+   * @returns `more` false: the range ends here. True: it may go on
+   */
+  entries(
+    index: ListIndex,
+    key: string,
+    range: EntryRange,
+  ): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>;
+  /** The records of these jobs, in any order, without those that have none. May lag behind writes by a moment. */
+  getMany(jobIds: readonly string[]): Promise<readonly JobRecord[]>;
 }
 
 /** Payloads too large for the hot item. Keys are never written twice with other content. */

@@ -3,6 +3,15 @@ import { createHash } from 'node:crypto';
 /** Where a job stands. The words are SAQ's. */
 export type Status = 'queued' | 'active' | 'aborting' | 'aborted' | 'failed' | 'complete';
 
+export const STATUSES = [
+  'queued',
+  'active',
+  'aborting',
+  'aborted',
+  'failed',
+  'complete',
+] as const satisfies readonly Status[];
+
 /** FIN of the protocol: a job that has ended, and goes back only by an explicit retry or redrive. */
 export const FINISHED = ['complete', 'failed', 'aborted'] as const satisfies readonly Status[];
 
@@ -97,6 +106,11 @@ export const SHARDS = { task: 4, user: 2, project: 2, attention: 4 } as const;
 /** A stable shard of a job, from 0 to `count - 1`. */
 export function shardOf(jobId: string, count: number): number {
   return createHash('sha256').update(jobId).digest().readUInt32BE(0) % count;
+}
+
+/** The partitions over which the jobs of a task, user or project are spread in its index. */
+export function partitionsOf(by: 'task' | 'user' | 'project', name: string): string[] {
+  return Array.from({ length: SHARDS[by] }, (_each, shard) => `${name}#${shard}`);
 }
 
 /** The record of a job that was just enqueued: queued, no attempt begun, dispatch 1. */

@@ -6,7 +6,7 @@ import { type HttpProblem, problemDocument, toProblem } from './problem.ts';
 import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
 import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
 import { health } from './routes/health.ts';
-import { abortJob, getJob, retryEndedJob } from './routes/jobs.ts';
+import { abortJob, getJob, getJobs, retryEndedJob } from './routes/jobs.ts';
 import { enqueueJob, listTasks, triggerTest } from './routes/tasks.ts';
 
 /** The API. `lib/routes.ts` names the same routes for API Gateway. */
@@ -14,6 +14,7 @@ export const ROUTES: readonly Route[] = [
   route('POST', '/tasks/trigger-test', triggerTest),
   route('POST', '/tasks/{task_name}/jobs', enqueueJob),
   route('GET', '/tasks', listTasks),
+  route('GET', '/jobs', getJobs),
   route('GET', '/jobs/{job_id}', getJob),
   route('POST', '/jobs/{job_id}/abort', abortJob),
   route('POST', '/jobs/{job_id}/retry', retryEndedJob),

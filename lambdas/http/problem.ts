@@ -4,6 +4,7 @@ import type { Status } from '../core/record.ts';
 /** Every problem that the API answers: its HTTP status and its title. The code is stable: callers may switch on it. */
 const PROBLEMS = {
   malformed: [400, 'Malformed request'],
+  invalid_cursor: [400, 'Invalid cursor'],
   unknown_route: [404, 'Unknown route'],
   unknown_task: [404, 'Unknown task'],
   unknown_job: [404, 'Unknown job'],

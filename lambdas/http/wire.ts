@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { JobRecord } from '../core/record.ts';
-import { type AnyTask, MAX_ATTEMPTS_LIMIT } from '../core/task.ts';
+import type { JobFilter, JobPage } from '../core/list-jobs.ts';
+import { type JobRecord, type Payload, STATUSES } from '../core/record.ts';
+import { type AnyTask, MAX_ATTEMPTS_LIMIT, TASK_NAME } from '../core/task.ts';
 
 // What callers send ---------------------------------------------------------------------------------------------------
 
@@ -72,6 +73,53 @@ export const waitQuery = z.strictObject({
     .optional(),
 });
 
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
+  .transform((text) => Date.parse(text));
+
+const taskName = z.string().regex(TASK_NAME, 'must be the name of a task');
+
+/** A whole number in a query. */
+const count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+
+/** Which jobs are meant: what is given must all hold. */
+const jobFilter = {
+  task_name: taskName.optional(),
+  user_id: visible(128).optional(),
+  project_id: visible(128).optional(),
+  status: z.enum(STATUSES).optional(),
+  tag: oneLine(64).optional(),
+  created_after: instant.optional().describe('Later than this time.'),
+  created_before: instant.optional().describe('Earlier than this time.'),
+};
+
+/** Where a list begins, and how much of it is answered. */
+const page = {
+  limit: count(1, 100).default(20).describe('Most jobs in the answer.'),
+  cursor: z.string().min(1).max(2_000).optional().describe('next_cursor of the page before, with the same filters.'),
+};
+
+/** Query of `GET /jobs`. */
+export const listQuery = z.strictObject({ ...jobFilter, ...page });
+
+/** What the filters of a request are in the domain. */
+export function filterOf(asked: z.output<z.ZodObject<typeof jobFilter>>): JobFilter {
+  return {
+    taskName: asked.task_name,
+    userId: asked.user_id,
+    projectId: asked.project_id,
+    status: asked.status,
+    tag: asked.tag,
+    createdAfter: asked.created_after,
+    createdBefore: asked.created_before,
+  };
+}
+
 // What callers are answered -------------------------------------------------------------------------------------------
 
 const time = z.iso.datetime();
@@ -83,7 +131,7 @@ export const job = z.strictObject({
   job_id: z.uuid(),
   task_name: z.string(),
   queue: z.string(),
-  status: z.enum(['queued', 'active', 'aborting', 'aborted', 'failed', 'complete']),
+  status: z.enum(STATUSES),
   user_id: z.string().nullable(),
   project_id: z.string().nullable(),
   key: z.string().nullable(),
@@ -146,6 +194,46 @@ export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; resu
     progress: progress ? { fraction: progress.fraction, note: progress.note ?? null } : null,
     dispatch: record.dispatch,
   };
+}
+
+/** A job in a list: as everywhere, but for payloads that are stored apart from its record. */
+export const listedJob = job.extend({
+  /** Which of `input` and `result` are too large for a list, and null here: `GET /jobs/{job_id}` has them. */
+  omitted: z.array(z.enum(['input', 'result'])),
+});
+
+/** A page of jobs. */
+export const jobList = z.strictObject({
+  jobs: z.array(listedJob),
+  /** Pass it as `cursor` for what follows; null: the list ends here. */
+  next_cursor: z.string().nullable(),
+  /** The page ends before it is full, for so many records were passed over by its filters: `next_cursor` goes on. */
+  partial: z.boolean(),
+});
+
+export function jobListOnTheWire({ jobs, next, partial }: JobPage): z.output<typeof jobList> {
+  return { jobs: jobs.map(listedOnTheWire), next_cursor: next, partial };
+}
+
+function listedOnTheWire(record: JobRecord): z.output<typeof listedJob> {
+  const omitted = (['input', 'result'] as const).filter(
+    (name) => record[name] !== undefined && !isInline(record[name]),
+  );
+  const payloads = { input: inlineValue(record.input), result: inlineValue(record.result) };
+  return { ...jobOnTheWire(record, payloads), omitted };
+}
+
+/** Records are changed by hand: a payload may be anything. */
+const isInline = (payload: Payload | undefined): payload is { readonly json: string } =>
+  typeof (payload as { json?: unknown } | undefined)?.json === 'string';
+
+function inlineValue(payload: Payload | undefined): unknown {
+  if (!isInline(payload)) return null;
+  try {
+    return JSON.parse(payload.json);
+  } catch {
+    return null; // not the JSON that we wrote: the record is worth an answer without
+  }
 }
 
 const iso = (millis: number): string => new Date(millis).toISOString();

@@ -21,6 +21,7 @@ test('the API has its routes, and others that answer for all unknown paths', () 
       'POST /tasks/trigger-test',
       'POST /tasks/{task_name}/jobs',
       'GET /tasks',
+      'GET /jobs',
       'GET /jobs/{job_id}',
       'POST /jobs/{job_id}/abort',
       'POST /jobs/{job_id}/retry',

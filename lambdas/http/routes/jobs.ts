@@ -1,12 +1,13 @@
 import { abort, notFound } from '../../core/abort.ts';
 import type { Engine } from '../../core/engine.ts';
 import { NonRetryableError, StintError } from '../../core/errors.ts';
+import { listJobs } from '../../core/list-jobs.ts';
 import { loadPayload } from '../../core/payload.ts';
 import type { Clock } from '../../core/ports.ts';
 import { isExpired, isFinished, type JobRecord, type Payload } from '../../core/record.ts';
 import { retryJob } from '../../core/retry-job.ts';
 import { endpoint } from '../router.ts';
-import { type JobOnTheWire, jobOnTheWire, waitQuery } from '../wire.ts';
+import { filterOf, type JobOnTheWire, jobListOnTheWire, jobOnTheWire, listQuery, waitQuery } from '../wire.ts';
 
 /** `GET /jobs/{job_id}`: the record; with `?wait=` when the job has ended, or when the seconds have passed. */
 export const getJob = endpoint({
@@ -15,6 +16,15 @@ export const getJob = endpoint({
     const millis = Math.min(wait * 1000, remainingMillis() - TO_ANSWER_MS);
     const record = await readAtEnd(engine, jobIdOf(params), millis);
     return { status: 200, body: await withPayloads(engine, record) };
+  },
+});
+
+/** `GET /jobs`: the newest first. */
+export const getJobs = endpoint({
+  query: listQuery,
+  answer: async ({ engine, query: { limit, cursor, ...filter } }) => {
+    const listed = await listJobs(engine, filterOf(filter), { limit, cursor });
+    return { status: 200, body: jobListOnTheWire(listed) };
   },
 });
 
