@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Construct } from 'constructs';
+import { type Auth, authEnvironment, authorizerOf, type PrincipalLimits } from './auth.ts';
 import type { Throttle } from './background-jobs-props.ts';
 import { JobFunction, type Wiring } from './job-function.ts';
 import { LIST_INDEXES } from './jobs-table.ts';
@@ -11,7 +11,8 @@ import { ROUTES, type Route, UNKNOWN_PATHS } from './routes.ts';
 
 export interface ApiProps {
   readonly wiring: Wiring;
-  readonly auth: 'iam' | 'none';
+  readonly auth: Auth;
+  readonly limits: PrincipalLimits | undefined;
   /** Whether the API gets an id that stays the same from deploy to deploy: the emulator reads it from a tag. */
   readonly fixedId: boolean;
   readonly throttle: Throttle;
@@ -25,12 +26,13 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    this.function = apiFunction(this, props.wiring);
+    this.function = apiFunction(this, props);
+    const authorizer = authorizerOf(props.auth);
     this.http = new apigateway.HttpApi(this, 'Http', {
       apiName: `${Stack.of(this).stackName} jobs`,
       // Its default stage would have no throttle, and be made before the routes.
       createDefaultStage: false,
-      ...(props.auth === 'iam' && { defaultAuthorizer: new HttpIamAuthorizer() }),
+      ...(authorizer && { defaultAuthorizer: authorizer }),
     });
     const routes = this.#addRoutes();
     this.#addStage(props, routes);
@@ -73,7 +75,7 @@ export class Api extends Construct {
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
 
-function apiFunction(scope: Construct, wiring: Wiring): JobFunction {
+function apiFunction(scope: Construct, { wiring, auth, limits }: ApiProps): JobFunction {
   const { table, queues } = wiring;
   const api = new JobFunction(scope, 'Function', {
     wiring,
@@ -84,6 +86,7 @@ function apiFunction(scope: Construct, wiring: Wiring): JobFunction {
     // A `?wait=` is billed by memory, a request that enqueues by CPU, which grows with memory: 128 MB would make that
     // one twice as slow at the same price, and leave Node little room beside a body of some MB.
     memoryMb: 256,
+    environment: { STINT_AUTH: authEnvironment(scope, auth, limits) },
   });
   api.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
   api.allow(

@@ -1,6 +1,7 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from '../lambdas/queues.ts';
+import type { AuthProp, PrincipalLimits } from './auth.ts';
 
 /** Requests that API Gateway lets through; beyond them it answers 429 itself. */
 export interface Throttle {
@@ -17,10 +18,19 @@ export interface BackgroundJobsProps {
   /** Folder of the entry points `api.ts`, `worker.ts`, `bury.ts` and `sweep.ts`. Default: this project's `lambdas/`. */
   readonly entries?: string;
   /**
-   * Who may call the API. `iam` (the default): callers of this account who sign their requests (SigV4) and hold
-   * `execute-api:Invoke`. `none`: anyone; refused unless `local` or `iUnderstandThisIsPublic` is set.
+   * Who may call the API: docs/auth.md has each way, with its commands.
+   *
+   * `iam` (the default): callers of this account who sign their requests (SigV4) and hold `execute-api:Invoke`.
+   * `api-key`: bearers of a key that `npm run stint -- keys create` made. `{ mode: 'jwt', … }`: bearers of a token of an
+   * OpenID Connect issuer. `none`: anyone; refused unless `local` or `iUnderstandThisIsPublic` is set.
    */
-  readonly auth?: 'iam' | 'none';
+  readonly auth?: AuthProp;
+  /**
+   * What each caller may do, beside what `throttle` lets through of all; beyond it the API answers 429. Default: no limits.
+   *
+   * A request of a caller with a limit costs one or two write units of DynamoDB ($0.63 a million).
+   */
+  readonly limits?: PrincipalLimits;
   /** Says that anyone on the internet may run your tasks, at your cost. Default false. */
   readonly iUnderstandThisIsPublic?: boolean;
   /**

@@ -5,6 +5,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
 import { Bury } from './bury.ts';
 import type { Wiring } from './job-function.ts';
@@ -37,8 +38,10 @@ export class BackgroundJobs extends Construct {
 
   constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
     super(scope, id);
-    const { local = false, auth = 'iam', maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT } = props;
-    checkAuth(auth, local || props.iUnderstandThisIsPublic === true);
+    const { local = false, maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT } = props;
+    const auth = toAuth(props.auth ?? 'iam');
+    checkAuth(auth, { local, mayBePublic: props.iUnderstandThisIsPublic === true });
+    checkLimits(props.limits ?? {});
 
     const table = new JobsTable(this, 'Table', { retain: props.retain ?? !local });
     const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local });
@@ -54,6 +57,7 @@ export class BackgroundJobs extends Construct {
     const api = new Api(this, 'Api', {
       wiring,
       auth,
+      limits: props.limits,
       fixedId: local,
       throttle: props.throttle ?? { rate: 100, burst: 200 },
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
@@ -81,12 +85,4 @@ export class BackgroundJobs extends Construct {
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
   }
-}
-
-function checkAuth(auth: 'iam' | 'none', mayBePublic: boolean): void {
-  if (auth === 'none' && !mayBePublic)
-    throw new Error(
-      "auth: 'none' lets anyone on the internet run your tasks, at your cost. Leave it out, and callers sign their " +
-        'requests (IAM); or say iUnderstandThisIsPublic: true.',
-    );
 }

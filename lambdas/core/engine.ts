@@ -15,6 +15,8 @@ export interface Engine {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** The one user whose jobs this engine makes and sees (for-user.ts). Default: everyone's. */
+  readonly onlyUser?: string;
   /** Fires when the platform ends this process: running tasks are told by their own signal. */
   readonly shutdown?: AbortSignal;
 }

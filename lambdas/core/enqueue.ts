@@ -2,6 +2,7 @@ import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor, SEND_GRAC
 import { checkOptions, type EnqueueOptions, scheduledTime } from './enqueue-options.ts';
 import { type FieldError, StintError, toError } from './errors.ts';
 import { fieldErrors, jsonPath } from './fields.ts';
+import { userFor } from './for-user.ts';
 import { runHooks } from './hooks.ts';
 import { derivedId, fingerprint } from './ids.ts';
 import { messageOf, writeMessage } from './message.ts';
@@ -25,7 +26,7 @@ const REUSE_TRIES = 3;
 /**
  * Accepts a job: rows 1 to 3c of the protocol. What this acknowledges is never lost.
  *
- * @throws StintError `unknown_task`, `invalid_input` (with one entry per field), `too_large`, `conflict` (the idempotency
+ * @throws StintError `unknown_task`, `forbidden` (for another user), `invalid_input` (with one entry per field), `too_large`, `conflict` (the idempotency
  * key was used for something else), `enqueue_failed` (nothing was written; a call that timed out after taking effect looks
  * the same, so try again with the same idempotency key)
  */
@@ -33,9 +34,10 @@ export async function enqueue(
   engine: Engine,
   taskName: string,
   input: unknown,
-  options: EnqueueOptions = {},
+  asked: EnqueueOptions = {},
   depth = 0,
 ): Promise<Enqueued> {
+  const options = { ...asked, userId: userFor(engine, asked.userId) };
   const task = engine.tasks.find(taskName);
   if (task === undefined) throw unknownTask(engine, taskName);
   if (depth > MAX_DEPTH)
@@ -171,9 +173,12 @@ function identify(engine: Engine, task: AnyTask, json: string, options: EnqueueO
     idempotencyKey === undefined
       ? undefined
       : { key: fingerprint(idempotencyKey), payload: payloadHash([task.name, JSON.parse(json), rest, key ?? null]) };
-  if (key !== undefined) return { jobId: derivedId('key', task.name, key), run: engine.chance.id(now), idempotency };
+  // A user's keys are apart from all others: nobody can occupy them, or find out by them what others do.
+  const apart = engine.onlyUser === undefined ? [] : [engine.onlyUser];
+  if (key !== undefined)
+    return { jobId: derivedId('key', task.name, key, ...apart), run: engine.chance.id(now), idempotency };
   if (idempotencyKey !== undefined)
-    return { jobId: derivedId('idempotency-key', idempotencyKey), run: engine.chance.id(now), idempotency };
+    return { jobId: derivedId('idempotency-key', idempotencyKey, ...apart), run: engine.chance.id(now), idempotency };
   const jobId = engine.chance.id(now);
   return { jobId, run: jobId, idempotency };
 }

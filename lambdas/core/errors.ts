@@ -7,6 +7,7 @@ export type ErrorCode =
   | 'invalid_input'
   | 'invalid_cursor'
   | 'too_large'
+  | 'forbidden' // asked for by one who may not
   | 'not_found'
   | 'conflict'
   | 'enqueue_failed' // the queue or the table did not take the job: nothing was written

@@ -1,5 +1,6 @@
 import { readCursor, writeCursor } from './cursor.ts';
 import type { Engine } from './engine.ts';
+import { userFor } from './for-user.ts';
 import { type Merged, newestFirst, type Position } from './newest-first.ts';
 import type { ListIndex } from './ports.ts';
 import { isExpired, type JobRecord, partitionsOf, type Status } from './record.ts';
@@ -38,9 +39,10 @@ const END_OF_TIME = 8.64e15;
  */
 export async function listJobs(
   engine: Engine,
-  filter: JobFilter,
+  asked: JobFilter,
   { limit, cursor, budget = READ_BUDGET }: { limit: number; cursor?: string | undefined; budget?: number },
 ): Promise<JobPage> {
+  const filter = { ...asked, userId: userFor(engine, asked.userId) };
   const { index, keys, exact } = placeOf(engine, filter);
   const range = {
     from: filter.createdAfter === undefined ? 0 : Math.max(0, filter.createdAfter + 1),

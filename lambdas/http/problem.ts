@@ -5,6 +5,8 @@ import type { Status } from '../core/record.ts';
 const PROBLEMS = {
   malformed: [400, 'Malformed request'],
   invalid_cursor: [400, 'Invalid cursor'],
+  unauthenticated: [401, 'Not signed in'],
+  forbidden: [403, 'Not allowed'],
   unknown_route: [404, 'Unknown route'],
   unknown_task: [404, 'Unknown task'],
   unknown_job: [404, 'Unknown job'],
@@ -13,6 +15,7 @@ const PROBLEMS = {
   too_large: [413, 'Too large'],
   unsupported_media_type: [415, 'Unsupported media type'],
   invalid_input: [422, 'Invalid input'],
+  too_many_requests: [429, 'Too many requests'],
   enqueue_failed: [500, 'Not enqueued'],
   internal: [500, 'Internal error'],
   unavailable: [503, 'Temporarily unavailable'],

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import type { Engine } from '../core/engine.ts';
+import type { Needs, Principal } from './auth/principal.ts';
 import { HttpProblem } from './problem.ts';
 
 /** What an endpoint is given: the request, its parts already checked against the endpoint's schemas. */
 export interface Asked<Query = unknown, Headers = unknown, Body = unknown> {
-  /** Its log carries the request's id. */
+  /** Its log carries the request's id. For the role `user` it makes and sees the user's own jobs only. */
   readonly engine: Engine;
+  /** Who asks. */
+  readonly principal: Principal;
   /** The named segments of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
@@ -53,10 +56,18 @@ export interface Route {
   readonly method: string;
   /** Segments in braces are named: `/jobs/{job_id}`. */
   readonly path: string;
+  /** The least role that it takes. */
+  readonly needs: Needs;
   readonly endpoint: Endpoint;
 }
 
-export const route = (method: 'GET' | 'POST', path: string, to: Endpoint): Route => ({ method, path, endpoint: to });
+/** @param needs the least role that it takes: `admin`, unless something else is said */
+export const route = (method: 'GET' | 'POST', path: string, to: Endpoint, needs: Needs = 'admin'): Route => ({
+  method,
+  path,
+  needs,
+  endpoint: to,
+});
 
 export interface Found {
   readonly route: Route;

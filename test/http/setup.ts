@@ -10,6 +10,7 @@ import type { JobRecord } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
 import { type AnyTask, defineTask } from '../../lambdas/core/task.ts';
 import { apiHandler } from '../../lambdas/http/api.ts';
+import { type Guard, openGuard } from '../../lambdas/http/auth/guard.ts';
 import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
 
 export const USER = '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11';
@@ -44,7 +45,11 @@ interface Ask {
 }
 
 /** An API on an engine in memory, its clock at START. `broken` replaces ports. */
-export function setup(broken: Partial<Engine> = {}, tasks: readonly AnyTask[] = [pocTestTask, anything, report]) {
+export function setup(
+  broken: Partial<Engine> = {},
+  tasks: readonly AnyTask[] = [pocTestTask, anything, report],
+  guard: Guard = openGuard,
+) {
   const clock = fakeClock(START);
   const store = memoryJobStore();
   const payloads = memoryPayloads();
@@ -62,7 +67,7 @@ export function setup(broken: Partial<Engine> = {}, tasks: readonly AnyTask[] = 
     log,
     ...broken,
   };
-  const handler = apiHandler(engine);
+  const handler = apiHandler(engine, guard);
   const send = async (event: Partial<APIGatewayProxyEventV2>, remainingMillis?: number) => {
     const context = remainingMillis === undefined ? undefined : { getRemainingTimeInMillis: () => remainingMillis };
     const { statusCode, headers, body } = await handler(event as APIGatewayProxyEventV2, context);

@@ -4,7 +4,7 @@ import { StintError, toError } from '../../core/errors.ts';
 import type { Buckets } from '../../http/auth/limits.ts';
 
 /**
- * Token buckets, each an item with one number: until when the bucket is spoken for (GCRA,
+ * Token buckets, each an item with one number, `tat`: until when the bucket is spoken for (GCRA,
  * https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm). It moves by one interval a request, and may stand
  * `burst` intervals ahead of now.
  *
@@ -21,7 +21,7 @@ export function dynamoDbBuckets(client: DynamoDBDocumentClient, tableName: strin
             new UpdateCommand({
               TableName: tableName,
               Key: { pk: `limit#${name}` },
-              UpdateExpression: `SET until = ${set}, #ttl = :ttl`,
+              UpdateExpression: `SET tat = ${set}, #ttl = :ttl`,
               ConditionExpression: condition,
               ExpressionAttributeNames: { '#ttl': 'ttl' },
               ExpressionAttributeValues: { ':now': now, ':interval': intervalMs, ':ttl': ttlOf(latest), ...values },
@@ -30,15 +30,15 @@ export function dynamoDbBuckets(client: DynamoDBDocumentClient, tableName: strin
           );
           return undefined;
         } catch (error) {
-          if (error instanceof ConditionalCheckFailedException) return Number(error.Item?.until?.N ?? 0);
+          if (error instanceof ConditionalCheckFailedException) return Number(error.Item?.tat?.N ?? 0);
           throw new StintError('unavailable', `The table did not answer: ${toError(error).message}`, { cause: error });
         }
       };
       // Both refused: the bucket was full at the one moment and over its brim at the other. Then the later one counts.
-      const stands = await write('until + :interval', 'until BETWEEN :now AND :latest', { ':latest': latest });
+      const stands = await write('tat + :interval', 'tat BETWEEN :now AND :latest', { ':latest': latest });
       if (stands === undefined) return 0;
       if (stands > latest) return stands - latest;
-      const raced = await write(':now + :interval', 'attribute_not_exists(until) OR until < :now', {});
+      const raced = await write(':now + :interval', 'attribute_not_exists(tat) OR tat < :now', {});
       return raced === undefined || raced <= latest ? 0 : raced - latest;
     },
   };
