@@ -13,6 +13,7 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/tasks/trigger-test' },
   { method: 'POST', path: '/tasks/{task_name}/jobs' },
   { method: 'GET', path: '/tasks' },
+  { method: 'POST', path: '/jobs/batch' },
   { method: 'GET', path: '/jobs' },
   { method: 'GET', path: '/jobs/{job_id}', waits: true },
   { method: 'POST', path: '/jobs/{job_id}/abort' },

@@ -17,6 +17,8 @@ export interface Engine {
   readonly log: Log;
   /** The one user whose jobs this engine makes and sees (for-user.ts). Default: everyone's. */
   readonly onlyUser?: string;
+  /** The request on whose behalf this engine works: kept in the records that it makes. */
+  readonly requestId?: string | undefined;
   /** Fires when the platform ends this process: running tasks are told by their own signal. */
   readonly shutdown?: AbortSignal;
 }

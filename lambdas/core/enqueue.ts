@@ -66,6 +66,7 @@ export async function enqueue(
     ...(options.tags === undefined || options.tags.length === 0 ? {} : { tags: options.tags }),
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(order.idempotency === undefined ? {} : { idempotency: order.idempotency }),
+    ...(engine.requestId === undefined ? {} : { request_id: engine.requestId }),
     ...(depth === 0 ? {} : { depth }),
   };
   const record = newRecord(order.jobId, order.run, task.name, job);
@@ -84,7 +85,7 @@ export async function enqueueChild(
   options: EnqueueOptions = {},
 ): Promise<{ jobId: string }> {
   const inherited = { userId: parent.user_id, projectId: parent.project_id, ...options };
-  return enqueue(engine, taskName, input, inherited, (parent.depth ?? 0) + 1);
+  return enqueue({ ...engine, requestId: parent.request_id }, taskName, input, inherited, (parent.depth ?? 0) + 1);
 }
 
 /** Rows 1 and 3c: the message first, with all that is needed to make the record. A crash in between leaves no orphan. */

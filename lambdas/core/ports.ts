@@ -72,12 +72,23 @@ export interface PayloadStore {
   keep(key: string, ttl: number): Promise<void>;
 }
 
+/** A message to be sent. `delaySeconds`: 0–900. */
+export interface Outgoing {
+  readonly body: string;
+  readonly delaySeconds: number;
+}
+
 /** Sending. Each call resolves when the message is stored, and rejects when it may not be. */
 export interface Queues {
   /** The names of the queues that are deployed. */
   readonly names: readonly string[];
   /** @param delaySeconds 0–900. @throws StintError `not_found` for a queue that is not deployed */
   send(queue: string, body: string, delaySeconds: number): Promise<void>;
+  /**
+   * Sends any number of messages in as few requests as they fit in.
+   * @returns what became of each, in their order: undefined for one that is stored, else why it may not be. Never rejects
+   */
+  sendMany(queue: string, messages: readonly Outgoing[]): Promise<readonly (Error | undefined)[]>;
   /** To `dead-letters`. `reason` is shown to whoever reads the queue. */
   bury(body: string, reason: string): Promise<void>;
 }

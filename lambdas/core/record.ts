@@ -50,6 +50,8 @@ export interface NewJob {
   readonly key?: string;
   /** Hash of the `Idempotency-Key` and of what was asked under it: the same key with another payload is a conflict. */
   readonly idempotency?: { readonly key: string; readonly payload: string };
+  /** Of the request that enqueued it, or the job at the root of those that enqueued it. */
+  readonly request_id?: string;
   /** How many jobs stand above this one: 0 for one enqueued from outside. */
   readonly depth?: number;
 }

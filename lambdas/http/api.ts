@@ -10,13 +10,14 @@ import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
 import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
 import { health } from './routes/health.ts';
 import { abortJob, getJob, getJobs, retryEndedJob } from './routes/jobs.ts';
-import { enqueueJob, listTasks, triggerTest } from './routes/tasks.ts';
+import { enqueueBatch, enqueueJob, listTasks, triggerTest } from './routes/tasks.ts';
 
 /** The API, and the least role that each route takes. `lib/routes.ts` names the same routes for API Gateway. */
 export const ROUTES: readonly Route[] = [
   route('POST', '/tasks/trigger-test', triggerTest, 'user'),
   route('POST', '/tasks/{task_name}/jobs', enqueueJob, 'user'),
   route('GET', '/tasks', listTasks, 'user'),
+  route('POST', '/jobs/batch', enqueueBatch, 'user'),
   route('GET', '/jobs', getJobs, 'user'),
   route('GET', '/jobs/{job_id}', getJob, 'user'),
   route('POST', '/jobs/{job_id}/abort', abortJob, 'user'),
@@ -41,7 +42,7 @@ export function apiHandler(engine: Engine, guard: Guard) {
     const log = engine.log.with({ request_id: requestId });
     const { route, status, headers, body } = await replyTo(
       event,
-      { ...engine, log },
+      { ...engine, log, requestId },
       guard,
       requestId,
       context,
@@ -120,7 +121,7 @@ async function answerTo(
     params,
     query: readQuery(event, endpoint.query),
     headers: readHeaders(event, endpoint.headers),
-    body: readBody(event, endpoint.body),
+    body: readBody(event, endpoint.body, endpoint.maxBodyBytes),
     remainingMillis: () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY,
   });
 }

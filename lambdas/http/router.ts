@@ -30,6 +30,8 @@ export interface Endpoint {
   readonly query: z.ZodType;
   readonly headers: z.ZodType;
   readonly body: z.ZodType;
+  /** Default: `MAX_BODY_BYTES`. */
+  readonly maxBodyBytes?: number;
   answer(asked: Asked): Promise<Answer>;
 }
 
@@ -46,6 +48,7 @@ export function endpoint<
   /** Of headers in lower case. */
   readonly headers?: Headers;
   readonly body?: Body;
+  readonly maxBodyBytes?: number;
   readonly answer: (asked: Asked<z.output<Query>, z.output<Headers>, z.output<Body>>) => Promise<Answer>;
 }): Endpoint {
   const answer = declared.answer as (asked: Asked) => Promise<Answer>; // api.ts gives it what the schemas made

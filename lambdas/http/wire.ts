@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { MOST_ORDERS } from '../core/enqueue-many.ts';
 import type { JobFilter, JobPage } from '../core/list-jobs.ts';
 import { type JobRecord, type Payload, STATUSES } from '../core/record.ts';
 import { type AnyTask, MAX_ATTEMPTS_LIMIT, TASK_NAME } from '../core/task.ts';
@@ -32,26 +33,36 @@ export const triggerTestBody = z.strictObject({
   project_id: z.uuid().optional(),
 });
 
+/** A job to be made: its input and its options. */
+const newJobFields = {
+  input: z.unknown().optional().describe("What the task is given; must fit the task's input schema. Default {}."),
+  user_id: visible(128).optional(),
+  project_id: visible(128).optional(),
+  delay_seconds: z.number().min(0).max(TEN_YEARS_SECONDS).optional().describe('Not before so many seconds from now.'),
+  scheduled_at: z.iso
+    .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
+    .transform((text) => new Date(Math.max(0, Date.parse(text)))) // no record holds a time before 1970
+    .optional()
+    .describe('Not before this time, at most ten years ahead. In the past: at once.'),
+  max_attempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional().describe("Overrides the task's."),
+  key: oneLine(256).optional().describe('Unique among the unfinished jobs of its task.'),
+  tags: z.array(oneLine(64)).max(10).optional(),
+};
+
+const oneTime = ({ delay_seconds, scheduled_at }: { delay_seconds?: unknown; scheduled_at?: unknown }) =>
+  delay_seconds === undefined || scheduled_at === undefined;
+const notBoth = { path: ['scheduled_at'], error: 'give it or delay_seconds, not both' };
+
 /** Body of `POST /tasks/{task_name}/jobs`. */
-export const newJobBody = z
-  .strictObject({
-    input: z.unknown().optional().describe("What the task is given; must fit the task's input schema. Default {}."),
-    user_id: visible(128).optional(),
-    project_id: visible(128).optional(),
-    delay_seconds: z.number().min(0).max(TEN_YEARS_SECONDS).optional().describe('Not before so many seconds from now.'),
-    scheduled_at: z.iso
-      .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
-      .transform((text) => new Date(Math.max(0, Date.parse(text)))) // no record holds a time before 1970
-      .optional()
-      .describe('Not before this time, at most ten years ahead. In the past: at once.'),
-    max_attempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional().describe("Overrides the task's."),
-    key: oneLine(256).optional().describe('Unique among the unfinished jobs of its task.'),
-    tags: z.array(oneLine(64)).max(10).optional(),
-  })
-  .refine(({ delay_seconds, scheduled_at }) => delay_seconds === undefined || scheduled_at === undefined, {
-    path: ['scheduled_at'],
-    error: 'give it or delay_seconds, not both',
-  });
+export const newJobBody = z.strictObject(newJobFields).refine(oneTime, notBoth);
+
+/** An entry of `POST /jobs/batch`. */
+export const batchEntry = z
+  .strictObject({ task_name: z.string().min(1).max(64), ...newJobFields })
+  .refine(oneTime, notBoth);
+
+/** Body of `POST /jobs/batch`. Each entry is checked by itself, so that one that is not valid spoils nothing. */
+export const batchBody = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_ORDERS) });
 
 export type NewJobBody = z.output<typeof newJobBody>;
 
@@ -158,6 +169,8 @@ export const job = z.strictObject({
   progress: z.strictObject({ fraction: z.number(), note: z.string().nullable() }).nullable(),
   /** 1, and one more for each retry or redrive by hand. */
   dispatch: z.int(),
+  /** `x-request-id` of the request that enqueued it, or enqueued the job that did. */
+  request_id: z.string().nullable(),
 });
 
 export type JobOnTheWire = z.output<typeof job>;
@@ -193,6 +206,7 @@ export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; resu
     })),
     progress: progress ? { fraction: progress.fraction, note: progress.note ?? null } : null,
     dispatch: record.dispatch,
+    request_id: record.request_id ?? null,
   };
 }
 

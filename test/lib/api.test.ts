@@ -21,6 +21,7 @@ test('the API has its routes, and others that answer for all unknown paths', () 
       'POST /tasks/trigger-test',
       'POST /tasks/{task_name}/jobs',
       'GET /tasks',
+      'POST /jobs/batch',
       'GET /jobs',
       'GET /jobs/{job_id}',
       'POST /jobs/{job_id}/abort',

@@ -155,6 +155,7 @@ export function invocation(
   const queues: Queues = {
     names: base.queues.names,
     send: (...message) => call('send', () => base.queues.send(...message)),
+    sendMany: (...messages) => call('send many', () => base.queues.sendMany(...messages)),
     bury: (...message) => call('bury', () => base.queues.bury(...message)),
   };
   const deadLetters: DeadLetters = {

@@ -14,8 +14,8 @@ import type { Applied, Entry, JobStore, ListIndex } from '../../core/ports.ts';
 import { PROTOCOL } from '../../core/protocol.ts';
 import type { JobRecord } from '../../core/record.ts';
 import type { Given, Transition } from '../../core/transition.ts';
+import { pause } from '../pause.ts';
 import { type Compiled, compile } from './compile.ts';
-import { pause } from './pause.ts';
 
 const PAGE_SIZE = 100;
 

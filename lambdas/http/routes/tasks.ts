@@ -1,9 +1,15 @@
 import type { Engine } from '../../core/engine.ts';
 import { type Enqueued, enqueue } from '../../core/enqueue.ts';
+import { enqueueMany, type Order } from '../../core/enqueue-many.ts';
 import type { EnqueueOptions } from '../../core/enqueue-options.ts';
-import { HttpProblem, toProblem } from '../problem.ts';
+import { toError } from '../../core/errors.ts';
+import { jsonPath } from '../../core/fields.ts';
+import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
+import { fitted, LARGEST_BODY_BYTES } from '../request.ts';
 import { endpoint } from '../router.ts';
 import {
+  batchBody,
+  batchEntry,
   idempotencyHeaders,
   type NewJobBody,
   newJobBody,
@@ -41,6 +47,52 @@ export const enqueueJob = endpoint({
   },
 });
 
+/** `POST /jobs/batch`: enqueues many, each by itself. */
+export const enqueueBatch = endpoint({
+  headers: idempotencyHeaders,
+  body: batchBody,
+  maxBodyBytes: LARGEST_BODY_BYTES,
+  answer: async ({ engine, headers, body, remainingMillis }) => {
+    const now = engine.clock.now();
+    const key = headers['idempotency-key'];
+    // The space keeps these keys apart from those of callers, whose header takes visible characters only.
+    const orders = body.jobs.map((entry, i) =>
+      orderOf(entry, now, key === undefined ? undefined : `batch ${key} ${i}`),
+    );
+    const good = orders.filter((order): order is Order => !(order instanceof Error));
+    const accepted = (await enqueueMany(engine, good, remainingMillis)).values();
+    const jobs = orders.map((order) => rowOf(order instanceof Error ? order : accepted.next().value, engine));
+    const refused = jobs.filter((row) => 'error' in row).length;
+    engine.log.info('jobs enqueued', { accepted: jobs.length - refused, refused });
+    return { status: 202, body: { jobs } };
+  },
+});
+
+/** What an entry of a batch asks for, or why it cannot. */
+function orderOf(entry: unknown, now: number, idempotencyKey: string | undefined): Order | HttpProblem {
+  try {
+    const { task_name, ...body } = fitted(batchEntry, entry, jsonPath, 'This entry is not a job.');
+    return { taskName: task_name, input: body.input, options: { ...optionsOf(body, now), idempotencyKey } };
+  } catch (thrown) {
+    return toProblem(thrown);
+  }
+}
+
+/** So many rows may each have a problem that the answer must stay short of Lambda's 6 MB. */
+const ROW_LIMITS = { errors: 5, text: 300 };
+
+function rowOf(outcome: Enqueued | Error | undefined, { requestId = '', log }: Engine) {
+  if (outcome !== undefined && !(outcome instanceof Error)) {
+    const { jobId: job_id, deduplicated } = outcome;
+    log.debug('job enqueued', { job_id, deduplicated });
+    return { job_id, status: statusOf(outcome), deduplicated };
+  }
+  const problem = outcome instanceof HttpProblem ? outcome : toProblem(underInputOf(outcome));
+  if (problem.status >= 500)
+    log.error('job not enqueued', { code: problem.code, error: toError(problem.cause).message });
+  return { error: problemDocument(problem, requestId, ROW_LIMITS) };
+}
+
 /** `GET /tasks`: what can be enqueued. */
 export const listTasks = endpoint({
   answer: async ({ engine }) => ({
@@ -77,10 +129,14 @@ async function accept(engine: Engine, taskName: string, input: unknown, options:
 /** A worker may have claimed the job before its record was put. What this request made of it is `queued` all the same. */
 const statusOf = ({ deduplicated, status }: Enqueued) => (deduplicated ? status : 'queued');
 
-/** The domain's paths begin at the input; the caller's at the body. */
 function underInput(thrown: unknown): never {
+  throw underInputOf(thrown);
+}
+
+/** The domain's paths begin at the input; the caller's at the body. */
+function underInputOf(thrown: unknown): unknown {
   const problem = toProblem(thrown);
-  if (problem.code !== 'invalid_input') throw thrown;
+  if (problem.code !== 'invalid_input') return thrown;
   const errors = problem.errors.map(({ path, message }) => ({ path: path.replace(/^\$/, () => '$.input'), message }));
-  throw new HttpProblem('invalid_input', problem.message, { errors, cause: thrown });
+  return new HttpProblem('invalid_input', problem.message, { errors, cause: thrown });
 }
