@@ -17,6 +17,7 @@ export interface ApiProps {
   readonly fixedId: boolean;
   readonly throttle: Throttle;
   readonly waitThrottle: Throttle;
+  readonly maxWaits: number;
 }
 
 /** The HTTP API and its function. */
@@ -75,7 +76,7 @@ export class Api extends Construct {
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
 
-function apiFunction(scope: Construct, { wiring, auth, limits }: ApiProps): JobFunction {
+function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits }: ApiProps): JobFunction {
   const { table, queues } = wiring;
   const api = new JobFunction(scope, 'Function', {
     wiring,
@@ -86,7 +87,7 @@ function apiFunction(scope: Construct, { wiring, auth, limits }: ApiProps): JobF
     // A `?wait=` is billed by memory, a request that enqueues by CPU, which grows with memory: 128 MB would make that
     // one twice as slow at the same price, and leave Node little room beside a body of some MB.
     memoryMb: 256,
-    environment: { STINT_AUTH: authEnvironment(scope, auth, limits) },
+    environment: { STINT_AUTH: authEnvironment(scope, auth, limits), MAX_WAITS: String(checkedWaits(maxWaits)) },
   });
   api.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
   api.allow(
@@ -98,6 +99,11 @@ function apiFunction(scope: Construct, { wiring, auth, limits }: ApiProps): JobF
     Object.values(queues).map((queue) => queue.queueArn),
   );
   return api;
+}
+
+function checkedWaits(maxWaits: number): number {
+  if (Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= 100) return maxWaits;
+  throw new Error(`maxWaits must be a whole number from 0 to 100, not ${maxWaits}.`);
 }
 
 /**

@@ -62,6 +62,11 @@ export interface BackgroundJobsProps {
    * concurrency that the workers live on.
    */
   readonly waitThrottle?: Throttle;
+  /**
+   * How many callers may wait at once for a job's end (`?wait=`), 0–100. Default 5. Beyond them the record is answered at
+   * once. Each holds one of the account's concurrent calls, of which a new account has ten, workers included.
+   */
+  readonly maxWaits?: number;
   /** More invocations of all workers in an hour than this sound the `Runaway` alarm. Default 100,000. */
   readonly maxWorkerInvocationsPerHour?: number;
   /** What every alarm tells, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -60,6 +61,7 @@ export class BackgroundJobs extends Construct {
       limits: props.limits,
       fixedId: local,
       throttle: props.throttle ?? { rate: 100, burst: 200 },
+      maxWaits: props.maxWaits ?? 5,
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
     });
     const scopeOfWorkers = new Construct(this, 'Workers');
@@ -84,5 +86,14 @@ export class BackgroundJobs extends Construct {
     this.queues = wiring.queues;
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
+  }
+
+  /** Lets a role or user of this account call the API, where `auth` is `iam`. What it then may do, `auth.callers` says. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: [this.api.arnForExecuteApi('*', '/*', '$default')],
+    });
   }
 }

@@ -116,6 +116,15 @@ export interface DeadLetters {
   receive(): Promise<readonly Held[]>;
 }
 
+/** A bound on how many callers wait at once, over all processes. */
+export interface WaitSlots {
+  /**
+   * @param until when the slot is free again at the latest, in epoch milliseconds
+   * @returns undefined when none is free
+   */
+  take(now: number, until: number): Promise<{ release(): Promise<void> } | undefined>;
+}
+
 export interface Clock {
   /** Epoch milliseconds. Machines differ by some seconds. */
   now(): number;

@@ -1,9 +1,9 @@
 import { abort, notFound } from '../../core/abort.ts';
 import type { Engine } from '../../core/engine.ts';
-import { NonRetryableError, StintError } from '../../core/errors.ts';
+import { NonRetryableError, StintError, toError } from '../../core/errors.ts';
 import { listJobs } from '../../core/list-jobs.ts';
 import { loadPayload } from '../../core/payload.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, WaitSlots } from '../../core/ports.ts';
 import { isExpired, isFinished, type JobRecord, type Payload } from '../../core/record.ts';
 import { retryJob } from '../../core/retry-job.ts';
 import { endpoint } from '../router.ts';
@@ -14,8 +14,9 @@ export const getJob = endpoint({
   query: waitQuery,
   answer: async ({ engine, params, query: { wait = 0 }, remainingMillis }) => {
     const millis = Math.min(wait * 1000, remainingMillis() - TO_ANSWER_MS);
-    const record = await readAtEnd(engine, jobIdOf(params), millis);
-    return { status: 200, body: await withPayloads(engine, record) };
+    const { record, crowded } = await readAtEnd(engine, jobIdOf(params), millis);
+    const headers = crowded ? { 'retry-after': '1' } : {};
+    return { status: 200, body: await withPayloads(engine, record), headers };
   },
 });
 
@@ -45,14 +46,35 @@ const TO_ANSWER_MS = 2_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
 
-async function readAtEnd(engine: Engine, jobId: string, waitMillis: number): Promise<JobRecord> {
-  const { clock } = engine;
-  const until = clock.now() + waitMillis;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const record = await read(engine, jobId);
-    const left = until - clock.now();
-    if (isFinished(record.status) || left <= 0) return record;
-    await sleep(clock, Math.min(pause, left));
+/** A wait this short is free; a longer one takes a slot (docs/decisions/0021). */
+const FREE_WAIT_MS = 500;
+
+interface Looked {
+  readonly record: JobRecord;
+  /** No slot was free: the wait ended before its time. */
+  readonly crowded: boolean;
+}
+
+async function readAtEnd(engine: Engine, jobId: string, waitMillis: number): Promise<Looked> {
+  const { clock, waits } = engine;
+  const began = clock.now();
+  const until = began + waitMillis;
+  let slot: Awaited<ReturnType<WaitSlots['take']>>;
+  try {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+      const record = await read(engine, jobId);
+      const now = clock.now();
+      const left = until - now;
+      if (isFinished(record.status) || left <= 0) return { record, crowded: false };
+      if (waits !== undefined && slot === undefined && now + Math.min(pause, left) - began >= FREE_WAIT_MS) {
+        slot = await waits.take(now, until + TO_ANSWER_MS);
+        if (slot === undefined) return { record, crowded: true };
+      }
+      await sleep(clock, Math.min(pause, left));
+    }
+  } finally {
+    // Who waits is not to fail for it: a slot that is not released is free again at its time.
+    await slot?.release().catch((error) => engine.log.debug('slot not released', { error: toError(error).message }));
   }
 }
 
