@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { type Auth, authEnvironment, authorizerOf, type PrincipalLimits } from './auth.ts';
 import type { Throttle } from './background-jobs-props.ts';
@@ -17,7 +18,8 @@ export interface ApiProps {
   readonly fixedId: boolean;
   readonly throttle: Throttle;
   readonly waitThrottle: Throttle;
-  readonly maxWaits: number;
+  /** Default 5. */
+  readonly maxWaits?: number | undefined;
 }
 
 /** The HTTP API and its function. */
@@ -39,6 +41,12 @@ export class Api extends Construct {
     this.#addStage(props, routes);
     if (props.fixedId)
       Tags.of(this.http).add('ms-custom-id', fixedId(this), { includeResourceTypes: ['AWS::ApiGatewayV2::Api'] });
+  }
+
+  /** Lets a caller through where `auth` is `iam`. */
+  grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    const resourceArns = [this.http.arnForExecuteApi('*', '/*', '$default')];
+    return iam.Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 
   #addRoutes(): apigateway.HttpRoute[] {
@@ -76,7 +84,7 @@ export class Api extends Construct {
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
 
-function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits }: ApiProps): JobFunction {
+function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5 }: ApiProps): JobFunction {
   const { table, queues } = wiring;
   const api = new JobFunction(scope, 'Function', {
     wiring,

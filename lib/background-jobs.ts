@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -36,6 +36,7 @@ export class BackgroundJobs extends Construct {
   readonly deadLetters: IQueue;
   /** What no worker could handle, until the bury function has put it on `deadLetters`. */
   readonly undeliverable: IQueue;
+  readonly #grantInvoke: (grantee: IGrantable) => Grant;
 
   constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
     super(scope, id);
@@ -61,7 +62,7 @@ export class BackgroundJobs extends Construct {
       limits: props.limits,
       fixedId: local,
       throttle: props.throttle ?? { rate: 100, burst: 200 },
-      maxWaits: props.maxWaits ?? 5,
+      maxWaits: props.maxWaits,
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
     });
     const scopeOfWorkers = new Construct(this, 'Workers');
@@ -86,14 +87,11 @@ export class BackgroundJobs extends Construct {
     this.queues = wiring.queues;
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
+    this.#grantInvoke = (grantee) => api.grantInvoke(grantee);
   }
 
   /** Lets a role or user of this account call the API, where `auth` is `iam`. What it then may do, `auth.callers` says. */
   grantInvoke(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({
-      grantee,
-      actions: ['execute-api:Invoke'],
-      resourceArns: [this.api.arnForExecuteApi('*', '/*', '$default')],
-    });
+    return this.#grantInvoke(grantee);
   }
 }

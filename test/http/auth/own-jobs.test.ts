@@ -54,7 +54,7 @@ test.each(JOB_ROUTES)('%s: another’s job cannot be told from one that never wa
     const { body: accepted } = await as('root').call(ENQUEUE, { body });
     ids.push(accepted.job_id);
   }
-  const shape = ({ status, body }: { status: number; body: { detail: string } }, id: string) => ({
+  const shape = ({ status, body }: { status?: number | undefined; body: { detail: string } }, id: string) => ({
     status,
     ...body,
     detail: body.detail.replace(id, 'ID'),
