@@ -3,6 +3,7 @@ import { Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Auth, authEnvironment, authorizerOf, type PrincipalLimits } from './auth.ts';
 import type { Throttle } from './background-jobs-props.ts';
@@ -18,6 +19,8 @@ export interface ApiProps {
   readonly fixedId: boolean;
   readonly throttle: Throttle;
   readonly waitThrottle: Throttle;
+  /** Whose depth the API tells. */
+  readonly undeliverable: IQueue;
   /** Default 5. */
   readonly maxWaits?: number | undefined;
 }
@@ -84,8 +87,8 @@ export class Api extends Construct {
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
 
-function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5 }: ApiProps): JobFunction {
-  const { table, queues } = wiring;
+function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5, undeliverable }: ApiProps): JobFunction {
+  const { table, queues, deadLetters } = wiring;
   const api = new JobFunction(scope, 'Function', {
     wiring,
     entry: 'api',
@@ -95,7 +98,11 @@ function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5 }: A
     // A `?wait=` is billed by memory, a request that enqueues by CPU, which grows with memory: 128 MB would make that
     // one twice as slow at the same price, and leave Node little room beside a body of some MB.
     memoryMb: 256,
-    environment: { STINT_AUTH: authEnvironment(scope, auth, limits), MAX_WAITS: String(checkedWaits(maxWaits)) },
+    environment: {
+      STINT_AUTH: authEnvironment(scope, auth, limits),
+      MAX_WAITS: String(checkedWaits(maxWaits)),
+      UNDELIVERABLE_URL: undeliverable.queueUrl,
+    },
   });
   api.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
   api.allow(
@@ -105,6 +112,10 @@ function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5 }: A
   api.allow(
     ['sqs:SendMessage'],
     Object.values(queues).map((queue) => queue.queueArn),
+  );
+  api.allow(
+    ['sqs:GetQueueAttributes'],
+    [...Object.values(queues), deadLetters, undeliverable].map((queue) => queue.queueArn),
   );
   return api;
 }

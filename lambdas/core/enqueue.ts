@@ -49,6 +49,7 @@ export async function enqueue(
   await runHooks(engine, 'beforeEnqueue', { taskName, input, options, log: engine.log });
   const json = toJson(input ?? {}, 'input');
   await checkInput(task, JSON.parse(json));
+  await engine.admitJob?.();
 
   const now = engine.clock.now();
   const order = identify(engine, task, json, options, now);
@@ -220,7 +221,7 @@ function refuseEnqueue(thrown: unknown): never {
 }
 
 /** @throws StintError `invalid_input` with one entry per field */
-async function checkInput(task: AnyTask, input: unknown): Promise<void> {
+export async function checkInput(task: AnyTask, input: unknown): Promise<void> {
   let fields: FieldError[];
   try {
     const parsed = await task.input.safeParseAsync(input);

@@ -28,7 +28,8 @@ export interface JobPage {
 /** Most records that a page may look at, whatever its filters pass over. */
 export const READ_BUDGET = 1_000;
 const BATCH = 100;
-const END_OF_TIME = 8.64e15;
+/** The last time that there is: what a JavaScript `Date` can hold. */
+export const END_OF_TIME = 8.64e15;
 
 /**
  * A page of jobs, the newest first: of a user, a project or a task; without any of them, of all tasks that this version knows.

@@ -116,6 +116,21 @@ export interface DeadLetters {
   receive(): Promise<readonly Held[]>;
 }
 
+/** About how many messages a queue holds. */
+export interface Depth {
+  readonly ready: number;
+  /** Received, and neither acknowledged nor back yet. */
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+export interface Depths {
+  /** Of the job queues, by name. */
+  readonly queues: Readonly<Record<string, Depth>>;
+  readonly deadLetters: Depth;
+  readonly undeliverable: Depth;
+}
+
 /** A bound on how many callers wait at once, over all processes. */
 export interface WaitSlots {
   /**

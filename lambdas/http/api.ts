@@ -9,7 +9,8 @@ import { type HttpProblem, problemDocument, toProblem } from './problem.ts';
 import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
 import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
 import { health } from './routes/health.ts';
-import { abortJob, getJob, getJobs, retryEndedJob } from './routes/jobs.ts';
+import { abortJob, abortJobs, amendJob, getJob, getJobs, retryEndedJob, retryJobs } from './routes/jobs.ts';
+import { getDeadLetters, getStats, redriveDeadLetters } from './routes/operations.ts';
 import { enqueueBatch, enqueueJob, listTasks, triggerTest } from './routes/tasks.ts';
 
 /** The API, and the least role that each route takes. `lib/routes.ts` names the same routes for API Gateway. */
@@ -19,9 +20,15 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/tasks', listTasks, 'user'),
   route('POST', '/jobs/batch', enqueueBatch, 'user'),
   route('GET', '/jobs', getJobs, 'user'),
+  route('POST', '/jobs/abort', abortJobs, 'user'),
+  route('POST', '/jobs/retry', retryJobs, 'user'),
   route('GET', '/jobs/{job_id}', getJob, 'user'),
+  route('PATCH', '/jobs/{job_id}', amendJob, 'user'),
   route('POST', '/jobs/{job_id}/abort', abortJob, 'user'),
   route('POST', '/jobs/{job_id}/retry', retryEndedJob, 'user'),
+  route('GET', '/stats', getStats),
+  route('GET', '/dead-letters', getDeadLetters),
+  route('POST', '/dead-letters/redrive', redriveDeadLetters),
   route('GET', '/health', health, 'nobody'),
 ];
 
@@ -84,7 +91,7 @@ async function replyTo(
       status,
       headers = {},
       body,
-    } = await answerTo(event, found, asSeenBy(principal, engine), principal, context);
+    } = await answerTo(event, found, asSeenBy(principal, engine, guard), principal, context);
     return { route: found.route.path, status, headers, body: JSON.stringify(body) };
   } catch (thrown) {
     const problem = toProblem(thrown);
@@ -103,9 +110,11 @@ function searchRoute(event: APIGatewayProxyEventV2): { readonly found?: Found; r
   }
 }
 
-function asSeenBy(principal: Principal, engine: Engine): Engine {
+function asSeenBy(principal: Principal, engine: Engine, guard: Guard): Engine {
   const named = { ...engine, log: engine.log.with({ principal: principal.name }) };
-  return principal.role === 'user' ? forUser(named, principal.userId) : named;
+  if (principal.role !== 'user') return named;
+  const { userId } = principal;
+  return { ...forUser(named, userId), admitJob: () => guard.admitJob(userId, named) };
 }
 
 async function answerTo(

@@ -65,7 +65,7 @@ export interface Route {
 }
 
 /** @param needs the least role that it takes: `admin`, unless something else is said */
-export const route = (method: 'GET' | 'POST', path: string, to: Endpoint, needs: Needs = 'admin'): Route => ({
+export const route = (method: 'GET' | 'POST' | 'PATCH', path: string, to: Endpoint, needs: Needs = 'admin'): Route => ({
   method,
   path,
   needs,

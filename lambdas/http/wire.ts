@@ -1,7 +1,11 @@
 import * as z from 'zod';
+import { MOST_JOB_IDS } from '../core/bulk.ts';
 import { MOST_ORDERS } from '../core/enqueue-many.ts';
 import type { JobFilter, JobPage } from '../core/list-jobs.ts';
+import type { Depth } from '../core/ports.ts';
 import { type JobRecord, type Payload, STATUSES } from '../core/record.ts';
+import { MOST_REDRIVEN } from '../core/redrive.ts';
+import type { Stats } from '../core/stats.ts';
 import { type AnyTask, MAX_ATTEMPTS_LIMIT, TASK_NAME } from '../core/task.ts';
 
 // What callers send ---------------------------------------------------------------------------------------------------
@@ -118,6 +122,52 @@ const page = {
 /** Query of `GET /jobs`. */
 export const listQuery = z.strictObject({ ...jobFilter, ...page });
 
+const named = z.array(z.uuid()).min(1).max(MOST_JOB_IDS);
+
+/** Body of `POST /jobs/abort` and `POST /jobs/retry`. */
+export const bulkBody = z
+  .strictObject({
+    job_ids: named.optional().describe('These jobs; with filters, those of them that fit.'),
+    ...jobFilter,
+    dry_run: z.boolean().default(false).describe('Count what would be changed, and change nothing.'),
+  })
+  .refine(({ dry_run: _, ...meant }) => Object.values(meant).some((value) => value !== undefined), {
+    path: ['job_ids'],
+    error: 'say which jobs: give job_ids, or at least one filter',
+  });
+
+/** Body of `PATCH /jobs/{job_id}`. */
+export const amendBody = z
+  .strictObject({
+    now: z.literal(true).optional().describe('Run it at once.'),
+    delay_seconds: newJobFields.delay_seconds,
+    scheduled_at: newJobFields.scheduled_at,
+    input: newJobFields.input.describe('Another input, for a job that has not begun.'),
+  })
+  .refine((body) => [body.now, body.delay_seconds, body.scheduled_at].filter((at) => at !== undefined).length <= 1, {
+    path: ['scheduled_at'],
+    error: 'give one of now, delay_seconds and scheduled_at',
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    path: ['scheduled_at'],
+    error: 'say what to change: one of now, delay_seconds and scheduled_at, or input, or both',
+  });
+
+/** Query of `GET /dead-letters`. */
+export const deadLettersQuery = z.strictObject({ task_name: taskName.optional(), ...page });
+
+/** Body of `POST /dead-letters/redrive`. */
+export const redriveBody = z
+  .strictObject({
+    job_ids: z.array(z.uuid()).min(1).max(MOST_REDRIVEN).optional(),
+    task_name: taskName.optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
+    path: ['job_ids'],
+    error: 'say which jobs: give one of job_ids, task_name and all',
+  });
+
 /** What the filters of a request are in the domain. */
 export function filterOf(asked: z.output<z.ZodObject<typeof jobFilter>>): JobFilter {
   return {
@@ -167,7 +217,7 @@ export const job = z.strictObject({
   /** The newest ten that failed. */
   attempts: z.array(z.strictObject({ attempt: z.int(), started_at: time, ended_at: time, error: z.string() })),
   progress: z.strictObject({ fraction: z.number(), note: z.string().nullable() }).nullable(),
-  /** 1, and one more for each retry or redrive by hand. */
+  /** 1, and one more for each retry or redrive by hand, and each change of a job that waits. */
   dispatch: z.int(),
   /** `x-request-id` of the request that enqueued it, or enqueued the job that did. */
   request_id: z.string().nullable(),
@@ -252,6 +302,43 @@ function inlineValue(payload: Payload | undefined): unknown {
 
 const iso = (millis: number): string => new Date(millis).toISOString();
 const isoOrNull = (millis: number | undefined): string | null => (millis === undefined ? null : iso(millis));
+
+const depth = z.strictObject({ ready: z.int(), in_flight: z.int(), delayed: z.int() });
+
+/** How things stand, as `GET /stats` answers it. SQS's counts are approximate. */
+export const statsAnswer = z.strictObject({
+  queues: z.record(z.string(), depth),
+  dead_letters: depth,
+  undeliverable: depth,
+  /** Failed jobs that can still be read, by task. */
+  failed: z.record(z.string(), z.strictObject({ count: z.int(), at_least: z.boolean() })),
+  /** The job that has waited longest since its time came, among the newest records. */
+  oldest_waiting: z
+    .strictObject({ job_id: z.uuid(), task_name: z.string(), since: time, seconds: z.number(), exact: z.boolean() })
+    .nullable(),
+});
+
+export function statsOnTheWire(stats: Stats, now: number): z.output<typeof statsAnswer> {
+  const { oldestWaiting: oldest, oldestIsExact: exact } = stats;
+  const failed = stats.failed.map(({ taskName, count, more }) => [taskName, { count, at_least: more }] as const);
+  return {
+    queues: Object.fromEntries(Object.entries(stats.queues).map(([name, each]) => [name, depthOnTheWire(each)])),
+    dead_letters: depthOnTheWire(stats.deadLetters),
+    undeliverable: depthOnTheWire(stats.undeliverable),
+    failed: Object.fromEntries(failed),
+    oldest_waiting: oldest
+      ? {
+          job_id: oldest.job.job_id,
+          task_name: oldest.job.task_name,
+          since: iso(oldest.since),
+          seconds: Math.round((now - oldest.since) / 100) / 10,
+          exact,
+        }
+      : null,
+  };
+}
+
+const depthOnTheWire = ({ ready, inFlight, delayed }: Depth) => ({ ready, in_flight: inFlight, delayed });
 
 /** A task as `GET /tasks` shows it, its schemas as JSON Schema (draft 2020-12). */
 export function taskOnTheWire(task: AnyTask) {

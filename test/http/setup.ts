@@ -5,6 +5,7 @@ import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
 import { memoryLog } from '../../lambdas/adapters/memory/log.ts';
 import { memoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
 import { memoryQueues } from '../../lambdas/adapters/memory/queues.ts';
+import { bulkTask } from '../../lambdas/core/bulk.ts';
 import type { Engine } from '../../lambdas/core/engine.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
@@ -56,7 +57,7 @@ export function setup(
   const queues = memoryQueues(['default'], clock);
   const log = memoryLog();
   const engine: Engine = {
-    tasks: createRegistry(tasks),
+    tasks: createRegistry(tasks, [bulkTask(() => engine)]),
     hooks: {},
     state: {} as Engine['state'],
     store,

@@ -1,5 +1,8 @@
 import { abort, notFound } from '../../core/abort.ts';
+import { amend } from '../../core/amend.ts';
+import { type BulkAction, enqueueBulk } from '../../core/bulk.ts';
 import type { Engine } from '../../core/engine.ts';
+import { scheduledTime } from '../../core/enqueue-options.ts';
 import { NonRetryableError, StintError, toError } from '../../core/errors.ts';
 import { listJobs } from '../../core/list-jobs.ts';
 import { loadPayload } from '../../core/payload.ts';
@@ -7,7 +10,18 @@ import type { Clock, WaitSlots } from '../../core/ports.ts';
 import { isExpired, isFinished, type JobRecord, type Payload } from '../../core/record.ts';
 import { retryJob } from '../../core/retry-job.ts';
 import { endpoint } from '../router.ts';
-import { filterOf, type JobOnTheWire, jobListOnTheWire, jobOnTheWire, listQuery, waitQuery } from '../wire.ts';
+import {
+  amendBody,
+  bulkBody,
+  filterOf,
+  idempotencyHeaders,
+  type JobOnTheWire,
+  jobListOnTheWire,
+  jobOnTheWire,
+  listQuery,
+  waitQuery,
+} from '../wire.ts';
+import { checkAhead, underInputOf } from './tasks.ts';
 
 /** `GET /jobs/{job_id}`: the record; with `?wait=` when the job has ended, or when the seconds have passed. */
 export const getJob = endpoint({
@@ -38,6 +52,42 @@ export const abortJob = endpoint({
 export const retryEndedJob = endpoint({
   answer: ({ engine, params }) => changed(engine, jobIdOf(params), retryJob),
 });
+
+/** `PATCH /jobs/{job_id}`: another time, or another input, for a job that waits. */
+export const amendJob = endpoint({
+  body: amendBody,
+  answer: async ({ engine, params, body }) => {
+    const now = engine.clock.now();
+    checkAhead(body.scheduled_at, now);
+    const options = { delaySeconds: body.delay_seconds, scheduledAt: body.scheduled_at };
+    const untouched = body.now === undefined && body.delay_seconds === undefined && body.scheduled_at === undefined;
+    const record = await amend(engine, jobIdOf(params), {
+      scheduledAt: untouched ? undefined : scheduledTime(options, now),
+      input: body.input === undefined ? undefined : { value: body.input },
+    }).catch((thrown) => {
+      throw underInputOf(thrown);
+    });
+    return { status: 200, body: await withPayloads(engine, record) };
+  },
+});
+
+/** `POST /jobs/abort`. */
+export const abortJobs = bulk('abort');
+/** `POST /jobs/retry`. */
+export const retryJobs = bulk('retry');
+
+function bulk(action: BulkAction) {
+  return endpoint({
+    headers: idempotencyHeaders,
+    body: bulkBody,
+    answer: async ({ engine, headers, body: { job_ids, dry_run, ...filter } }) => {
+      const order = { action, jobIds: job_ids, filter: filterOf(filter), dryRun: dry_run };
+      const { jobId: job_id, status } = await enqueueBulk(engine, order, headers['idempotency-key']);
+      engine.log.info('bulk order accepted', { job_id, action, dry_run });
+      return { status: 202, body: { job_id, status }, headers: { location: `/jobs/${job_id}` } };
+    },
+  });
+}
 
 /** What a wait leaves of its invocation, to load the payloads and answer. */
 const TO_ANSWER_MS = 2_000;

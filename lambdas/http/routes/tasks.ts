@@ -53,11 +53,10 @@ export const enqueueBatch = endpoint({
   body: batchBody,
   maxBodyBytes: LARGEST_BODY_BYTES,
   answer: async ({ engine, headers, body, remainingMillis }) => {
-    const now = engine.clock.now();
     const key = headers['idempotency-key'];
     // The space keeps these keys apart from those of callers, whose header takes visible characters only.
     const orders = body.jobs.map((entry, i) =>
-      orderOf(entry, now, key === undefined ? undefined : `batch ${key} ${i}`),
+      orderOf(entry, engine, key === undefined ? undefined : `batch ${key} ${i}`),
     );
     const good = orders.filter((order): order is Order => !(order instanceof Error));
     const accepted = (await enqueueMany(engine, good, remainingMillis)).values();
@@ -69,10 +68,12 @@ export const enqueueBatch = endpoint({
 });
 
 /** What an entry of a batch asks for, or why it cannot. */
-function orderOf(entry: unknown, now: number, idempotencyKey: string | undefined): Order | HttpProblem {
+function orderOf(entry: unknown, engine: Engine, idempotencyKey: string | undefined): Order | HttpProblem {
   try {
     const { task_name, ...body } = fitted(batchEntry, entry, jsonPath, 'This entry is not a job.');
-    return { taskName: task_name, input: body.input, options: { ...optionsOf(body, now), idempotencyKey } };
+    checkCallable(engine, task_name);
+    const options = { ...optionsOf(body, engine.clock.now()), idempotencyKey };
+    return { taskName: task_name, input: body.input, options };
   } catch (thrown) {
     return toProblem(thrown);
   }
@@ -101,13 +102,9 @@ export const listTasks = endpoint({
   }),
 });
 
-/** @throws HttpProblem `invalid_input` for a time too far ahead, which only the clock can tell */
 function optionsOf(body: NewJobBody, now: number): EnqueueOptions {
   const { scheduled_at } = body;
-  if (scheduled_at !== undefined && scheduled_at.getTime() > now + TEN_YEARS_SECONDS * 1000)
-    throw new HttpProblem('invalid_input', 'The job is scheduled too far ahead.', {
-      errors: [{ path: '$.scheduled_at', message: 'must be at most ten years ahead' }],
-    });
+  checkAhead(scheduled_at, now);
   return {
     userId: body.user_id,
     projectId: body.project_id,
@@ -119,7 +116,22 @@ function optionsOf(body: NewJobBody, now: number): EnqueueOptions {
   };
 }
 
+/** @throws HttpProblem `invalid_input` for a time too far ahead, which only the clock can tell */
+export function checkAhead(scheduledAt: Date | undefined, now: number): void {
+  if (scheduledAt !== undefined && scheduledAt.getTime() > now + TEN_YEARS_SECONDS * 1000)
+    throw new HttpProblem('invalid_input', 'The job is scheduled too far ahead.', {
+      errors: [{ path: '$.scheduled_at', message: 'must be at most ten years ahead' }],
+    });
+}
+
+/** The system's own tasks are not for callers: who may do what is decided by the routes that enqueue them. */
+function checkCallable(engine: Engine, taskName: string): void {
+  if (engine.tasks.isSystem(taskName))
+    throw new HttpProblem('unknown_task', `Task '${taskName}' is the system's own: it cannot be enqueued.`);
+}
+
 async function accept(engine: Engine, taskName: string, input: unknown, options: EnqueueOptions) {
+  checkCallable(engine, taskName);
   const enqueued = await enqueue(engine, taskName, input, options);
   const { jobId: job_id, deduplicated } = enqueued;
   if (!deduplicated) engine.log.info('job enqueued', { job_id, task_name: taskName });
@@ -134,7 +146,7 @@ function underInput(thrown: unknown): never {
 }
 
 /** The domain's paths begin at the input; the caller's at the body. */
-function underInputOf(thrown: unknown): unknown {
+export function underInputOf(thrown: unknown): unknown {
   const problem = toProblem(thrown);
   if (problem.code !== 'invalid_input') return thrown;
   const errors = problem.errors.map(({ path, message }) => ({ path: path.replace(/^\$/, () => '$.input'), message }));

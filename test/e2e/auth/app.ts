@@ -30,7 +30,16 @@ const wiring = {
 function api(id: string, auth: Auth, limits?: PrincipalLimits): Api {
   const often = { rate: 100, burst: 200 };
   const scope = new Construct(stack, id);
-  const props = { wiring, auth, limits, fixedId: true, throttle: often, waitThrottle: often, maxWaits: 2 };
+  const props = {
+    wiring,
+    auth,
+    limits,
+    fixedId: true,
+    throttle: often,
+    waitThrottle: often,
+    maxWaits: 2,
+    undeliverable: made.undeliverable,
+  };
   const each = new Api(scope, 'Api', props);
   new CfnOutput(stack, `${id}Url`, { value: each.http.apiEndpoint });
   return each;

@@ -27,6 +27,8 @@ const open = { nobody: 200, ann: 200, bob: 200, admin: 200 };
 const signedIn = (status: number) => ({ nobody: 401, ann: status, bob: status, admin: status });
 const owner = (status: number) => ({ nobody: 401, ann: status, bob: 404, admin: status });
 
+const adminOnly = (status: number) => ({ nobody: 401, ann: 403, bob: 403, admin: status });
+
 /** Route → who may. Every route of the API has a row; some have more, whose name goes on after the route. */
 export const RIGHTS: Readonly<Record<string, Row>> = {
   'GET /health': { call: () => ({ method: 'GET', path: '/health' }), answers: open },
@@ -50,6 +52,19 @@ export const RIGHTS: Readonly<Record<string, Row>> = {
     answers: { nobody: 401, ann: 200, bob: 403, admin: 200 },
   },
   'GET /jobs/{job_id}': { call: ({ queued }) => ({ method: 'GET', path: `/jobs/${queued}` }), answers: owner(200) },
+  'PATCH /jobs/{job_id}': {
+    call: ({ queued }) => ({ method: 'PATCH', path: `/jobs/${queued}`, body: { delay_seconds: 7_200 } }),
+    answers: owner(200),
+  },
+  // Accepted from anyone, as a job that then works on the caller's own jobs only (test/core/bulk.test.ts).
+  'POST /jobs/abort': {
+    call: ({ queued }) => ({ method: 'POST', path: '/jobs/abort', body: { job_ids: [queued], dry_run: true } }),
+    answers: signedIn(202),
+  },
+  'POST /jobs/retry': {
+    call: ({ aborted }) => ({ method: 'POST', path: '/jobs/retry', body: { job_ids: [aborted], dry_run: true } }),
+    answers: signedIn(202),
+  },
   'POST /jobs/{job_id}/abort': {
     call: ({ queued }) => ({ method: 'POST', path: `/jobs/${queued}/abort` }),
     answers: owner(202),
@@ -57,6 +72,12 @@ export const RIGHTS: Readonly<Record<string, Row>> = {
   'POST /jobs/{job_id}/retry': {
     call: ({ aborted }) => ({ method: 'POST', path: `/jobs/${aborted}/retry` }),
     answers: owner(202),
+  },
+  'GET /stats': { call: () => ({ method: 'GET', path: '/stats' }), answers: adminOnly(200) },
+  'GET /dead-letters': { call: () => ({ method: 'GET', path: '/dead-letters' }), answers: adminOnly(200) },
+  'POST /dead-letters/redrive': {
+    call: ({ queued }) => ({ method: 'POST', path: '/dead-letters/redrive', body: { job_ids: [queued] } }),
+    answers: adminOnly(202),
   },
   'an unknown path': { call: () => ({ method: 'GET', path: '/nothing/here' }), answers: signedIn(404) },
 };
