@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import type { Engine } from '../../core/engine.ts';
 import { toError } from '../../core/errors.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { HttpProblem } from '../problem.ts';
@@ -8,6 +9,7 @@ import type { AuthConfig } from './config.ts';
 import { type Buckets, limiter } from './limits.ts';
 import { mayDo, type Needs, NOBODY, type Principal } from './principal.ts';
 import { type Authorizer, principalOf } from './principal-of.ts';
+import { queuedLimiter } from './queued-limit.ts';
 
 /** Lets requests in, or not. */
 export interface Guard {
@@ -16,6 +18,8 @@ export interface Guard {
    * @throws HttpProblem `unauthenticated`, `forbidden`, `too_many_requests`; StintError `unavailable` when keys cannot be read
    */
   admit(event: APIGatewayProxyEventV2, needs: Needs): Promise<Principal>;
+  /** Refuses a user one more queued job, above the limit. @throws HttpProblem `too_many_requests` */
+  admitJob(userId: string, engine: Engine): Promise<void>;
 }
 
 export interface GuardParts {
@@ -35,6 +39,7 @@ const MOST_KEYS = 1_000;
 export function guard({ config, keys, buckets, clock, log }: GuardParts): Guard {
   const limit = limiter(config.limits ?? {}, buckets, { clock, log });
   const find = remembering(keys, clock);
+  const most = config.limits?.queuedJobsPerUser;
 
   const noteUse = async (hash: string, { lastUsedAt = 0, id }: ApiKey, now: number) => {
     if (now - lastUsedAt < USE_NOTED_EVERY_MS) return;
@@ -46,6 +51,7 @@ export function guard({ config, keys, buckets, clock, log }: GuardParts): Guard 
   };
 
   return {
+    admitJob: most === undefined ? async () => {} : queuedLimiter(most),
     async admit(event, needs) {
       if (needs === 'nobody') return NOBODY;
       const now = clock.now();
@@ -87,4 +93,4 @@ function remembering(keys: ApiKeys, clock: Clock) {
 }
 
 /** A guard that lets everyone do everything: for tests of what is behind it. */
-export const openGuard: Guard = { admit: async () => ({ role: 'admin', name: 'anyone' }) };
+export const openGuard: Guard = { admit: async () => ({ role: 'admin', name: 'anyone' }), admitJob: async () => {} };

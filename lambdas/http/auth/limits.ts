@@ -55,9 +55,10 @@ export function limiter(limits: Limits, buckets: Buckets, { clock, log }: { cloc
 
 const MOST_REMEMBERED = 10_000;
 
-function tooMany(waitMs: number): HttpProblem {
+/** 429, saying what there is too much of, and when to try again. */
+export function tooMany(waitMs: number, what = 'You send more requests than your limit.'): HttpProblem {
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
-  return new HttpProblem('too_many_requests', `You send more requests than your limit. Try again in ${seconds} s.`, {
+  return new HttpProblem('too_many_requests', `${what} Try again in ${seconds} s.`, {
     headers: { 'retry-after': String(seconds) },
   });
 }

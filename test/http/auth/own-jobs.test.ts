@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Guard } from '../../../lambdas/http/auth/guard.ts';
+import { type Guard, openGuard } from '../../../lambdas/http/auth/guard.ts';
 import type { Principal } from '../../../lambdas/http/auth/principal.ts';
 import { NO_JOB, setup as setupApi } from '../setup.ts';
 
 /** An API on which `as` says who calls. */
 function setup() {
   let principal: Principal = { role: 'admin', name: 'root' };
-  const guard: Guard = { admit: async () => principal };
+  const guard: Guard = { ...openGuard, admit: async () => principal };
   const api = setupApi({}, undefined, guard);
   const as = (who: 'root' | 'ann' | 'bob') => {
     principal = who === 'root' ? { role: 'admin', name: who } : { role: 'user', name: who, userId: who };
