@@ -6,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { type Auth, authEnvironment, authorizerOf, type PrincipalLimits } from './auth.ts';
-import type { Throttle } from './background-jobs-props.ts';
+import type { Cors, Throttle } from './background-jobs-props.ts';
 import { JobFunction, type Wiring } from './job-function.ts';
 import { LIST_INDEXES } from './jobs-table.ts';
 import { ROUTES, type Route, UNKNOWN_PATHS } from './routes.ts';
@@ -19,6 +19,7 @@ export interface ApiProps {
   readonly fixedId: boolean;
   readonly throttle: Throttle;
   readonly waitThrottle: Throttle;
+  readonly cors?: Cors | undefined;
   /** Whose depth the API tells. */
   readonly undeliverable: IQueue;
   /** Default 5. */
@@ -39,6 +40,7 @@ export class Api extends Construct {
       // Its default stage would have no throttle, and be made before the routes.
       createDefaultStage: false,
       ...(authorizer && { defaultAuthorizer: authorizer }),
+      ...(props.cors && { corsPreflight: corsOf(props.cors) }),
     });
     const routes = this.#addRoutes();
     this.#addStage(props, routes);
@@ -119,6 +121,27 @@ function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5, und
   );
   return api;
 }
+
+/**
+ * What browsers may send and see. The gateway answers the preflight itself, for no route catches OPTIONS, and drops CORS
+ * headers of the function's own.
+ */
+function corsOf({ origins, credentials = false }: Cors): apigateway.CorsPreflightOptions {
+  if (origins.length === 0) throw new Error('cors: name at least one origin, or leave cors out.');
+  if (credentials && origins.includes('*'))
+    throw new Error("cors: credentials go to named origins only; browsers refuse them with '*'.");
+  const { GET, POST, PATCH } = apigateway.CorsHttpMethod;
+  return {
+    allowOrigins: [...origins],
+    allowCredentials: credentials,
+    allowMethods: [GET, POST, PATCH],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-api-key', 'x-request-id', ...SIGV4_HEADERS],
+    exposeHeaders: ['location', 'retry-after', 'x-request-id'],
+    maxAge: Duration.hours(1),
+  };
+}
+
+const SIGV4_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
 
 function checkedWaits(maxWaits: number): number {
   if (Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= 100) return maxWaits;

@@ -11,6 +11,14 @@ export interface Throttle {
   readonly burst: number;
 }
 
+/** Whom browsers let call the API. */
+export interface Cors {
+  /** Such as `https://app.example.org`; `*` for any. */
+  readonly origins: readonly string[];
+  /** Whether cookies and HTTP authentication go along. Not with the origin `*`. Default false. */
+  readonly credentials?: boolean;
+}
+
 /** What a set of background jobs can be told. Everything but `queues` has a default. */
 export interface BackgroundJobsProps {
   /** The job queues by name, as `lambdas/queues.ts` declares them. Each gets a worker function. */
@@ -67,6 +75,8 @@ export interface BackgroundJobsProps {
    * once. Each holds one of the account's concurrent calls, of which a new account has ten, workers included.
    */
   readonly maxWaits?: number;
+  /** Lets pages of these origins call the API from a browser. Default: none may. The local cloud's gateway ignores it. */
+  readonly cors?: Cors;
   /** More invocations of all workers in an hour than this sound the `Runaway` alarm. Default 100,000. */
   readonly maxWorkerInvocationsPerHour?: number;
   /** What every alarm tells, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */

@@ -62,6 +62,7 @@ export class BackgroundJobs extends Construct {
       limits: props.limits,
       fixedId: local,
       throttle: props.throttle ?? { rate: 100, burst: 200 },
+      cors: props.cors,
       undeliverable: queues.undeliverable,
       maxWaits: props.maxWaits,
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },

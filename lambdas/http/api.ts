@@ -5,6 +5,7 @@ import { forUser } from '../core/for-user.ts';
 import type { Log } from '../core/ports.ts';
 import type { Guard } from './auth/guard.ts';
 import type { Principal } from './auth/principal.ts';
+import { compressed } from './compress.ts';
 import { type HttpProblem, problemDocument, toProblem } from './problem.ts';
 import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
 import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
@@ -55,7 +56,13 @@ export function apiHandler(engine: Engine, guard: Guard) {
       context,
     );
     log.debug('request', { method: methodOf(event), route, status, ms: engine.clock.now() - began });
-    return { statusCode: status, headers: { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId }, body };
+    const sent = compressed(body, lowerCased(event.headers)['accept-encoding']);
+    return {
+      statusCode: status,
+      headers: { ...COMMON_HEADERS, ...headers, ...sent.headers, 'x-request-id': requestId },
+      body: sent.body,
+      ...(sent.isBase64Encoded && { isBase64Encoded: true }),
+    };
   };
 }
 

@@ -85,3 +85,34 @@ test('the API has the same id at each deploy on the local cloud, and AWS’s own
   expect(tagsOf(synth({ local: true, auth: 'none', stackName: 'other' }))).not.toEqual(local);
   expect(tagsOf(template)).toBeUndefined();
 });
+
+test('browsers of the configured origins may call, with the headers that the API reads; of no other', () => {
+  const corsOf = (from: typeof template) =>
+    Object.values(resources(from, 'AWS::ApiGatewayV2::Api'))[0]!.Properties.CorsConfiguration;
+  expect(corsOf(template)).toBeUndefined();
+  const cors = corsOf(synth({ cors: { origins: ['https://app.example.org'], credentials: true } }));
+  expect(cors).toMatchObject({
+    AllowOrigins: ['https://app.example.org'],
+    AllowCredentials: true,
+    AllowMethods: ['GET', 'POST', 'PATCH'],
+    AllowHeaders: expect.arrayContaining([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'x-api-key',
+      'x-request-id',
+    ]),
+    ExposeHeaders: ['location', 'retry-after', 'x-request-id'],
+  });
+});
+
+test.each([
+  [{ origins: [] }, 'at least one origin'],
+  [{ origins: ['*'], credentials: true }, 'named origins only'],
+])('refuses the CORS configuration %j', (cors, why) => {
+  expect(() => synth({ cors })).toThrow(why);
+});
+
+test.each([-1, 1.5, 101])('refuses %d waits at once', (maxWaits) => {
+  expect(() => synth({ maxWaits })).toThrow('maxWaits');
+});
