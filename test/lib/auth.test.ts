@@ -1,12 +1,14 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { expect, test } from 'vitest';
 import { ROUTES } from '../../lambdas/http/api.ts';
 import { readAuthConfig } from '../../lambdas/http/auth/config.ts';
 import type { AuthProp } from '../../lib/auth.ts';
+import { BackgroundJobsStack } from '../../lib/background-jobs-stack.ts';
 import { ROUTES as GATEWAY_ROUTES } from '../../lib/routes.ts';
-import { resource, resources, synth } from './synth.ts';
+import { ENTRIES, newApp, QUEUES, resource, resources, synth } from './synth.ts';
 
 const jwt = { mode: 'jwt', issuer: 'https://login.example.org/', audience: ['jobs'] } as const;
-type Template = ReturnType<typeof synth>;
 
 const routesOf = (template: Template) =>
   Object.values(resources(template, 'AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties);
@@ -100,4 +102,18 @@ const SECRET = /stint_[\w-]{20,}|eyJ[\w-]{10,}|AKIA[0-9A-Z]{12,}|-----BEGIN|secr
 test.each<AuthProp>(['iam', 'api-key', jwt])('no secret stands in the template: %j', (auth) => {
   const text = JSON.stringify(synth({ auth }).toJSON());
   expect(SECRET.exec(text)?.[0]).toBeUndefined();
+});
+
+test('a role is let through to this API, all of its routes, and no other', () => {
+  const stack = new BackgroundJobsStack(newApp(), 'Test', { queues: QUEUES, entries: ENTRIES });
+  const role = new iam.Role(stack, 'Web', { assumedBy: new iam.AccountRootPrincipal() });
+  stack.jobs.grantInvoke(role);
+  const [statement] = resource(Template.fromStack(stack), 'AWS::IAM::Policy', 'Web').Properties.PolicyDocument
+    .Statement;
+  expect(statement).toMatchObject({ Action: 'execute-api:Invoke', Effect: 'Allow' });
+  const [, arn] = statement.Resource['Fn::Join'];
+  const text = arn
+    .map((part: unknown) => (typeof part === 'string' ? part : Object.values(part as object)[0]))
+    .join('');
+  expect(text).toMatch(/^arn:AWS::Partition:execute-api:AWS::Region:AWS::AccountId:JobsApiHttp\w+\/\$default\/\*\/\*$/);
 });
