@@ -11,7 +11,8 @@ const MOST_LOOKED_AT = 1_000;
 interface Count {
   readonly counted: Promise<number>;
   readonly until: number;
-  accepted: number;
+  /** Jobs that have asked since: what was refused asks again after `until`. */
+  asked: number;
 }
 
 /**
@@ -32,9 +33,8 @@ export function queuedLimiter(most: number): (userId: string, engine: Engine) =>
       if (counts.size >= MOST_REMEMBERED) counts.clear();
       counts.set(userId, count);
     }
-    const place = ++count.accepted; // before the wait, for many may ask at once
+    const place = ++count.asked; // before the wait, for many may ask at once
     if ((await count.counted) + place <= most) return;
-    count.accepted--;
     throw tooMany(
       count.until - now,
       `You have ${most} jobs queued, which is your limit: wait for some, or abort them.`,
@@ -47,7 +47,7 @@ function begin(engine: Engine, userId: string, most: number, now: number): Count
     engine.log.warn('queued jobs not counted', { error: toError(error).message });
     return 0;
   });
-  return { counted, until: now + COUNT_MEMORY_MS, accepted: 0 };
+  return { counted, until: now + COUNT_MEMORY_MS, asked: 0 };
 }
 
 /** Of the newest jobs of a user, those that are queued. */
