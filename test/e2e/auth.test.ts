@@ -275,6 +275,18 @@ test('a caller above its limit is told when to come back', async () => {
   expect(passed).toBeGreaterThanOrEqual(60);
 });
 
+test('a user has so many queued jobs, and an admin any number', async () => {
+  const hoard = async (key: string) => {
+    const jobs = Array.from({ length: 65 }, () => ({ task_name: 'poc_test_task', delay_seconds: 3_600 }));
+    const { body } = await send('api-key', apiKey(key), { method: 'POST', path: '/jobs/batch', body: { jobs } });
+    return body.jobs.map((row: { status?: string; error?: { code: string } }) => row.status ?? row.error?.code);
+  };
+  const rows = await hoard(await newKey('hoarder', '--role', 'user', '--user', 'hoarder'));
+  expect(rows.filter((row: string) => row === 'queued')).toHaveLength(60);
+  expect(rows.filter((row: string) => row === 'too_many_requests')).toHaveLength(5);
+  expect(new Set(await hoard(await newKey('importer', '--role', 'admin')))).toEqual(new Set(['queued']));
+});
+
 test('the use of a key shows in the list of keys, and the key itself nowhere', async () => {
   const listed = JSON.parse(await stint('keys', 'list', '--json'));
   const byName = Object.fromEntries(listed.map((key: { name: string }) => [key.name, key]));

@@ -56,7 +56,7 @@ const signed = api('Iam', {
 });
 for (const grantee of [roles.admin, roles.user, roles.unlisted]) signed.grantInvoke(grantee);
 api('Jwt', { mode: 'jwt', issuer: String(app.node.tryGetContext('issuer')), audience: ['jobs'] });
-api('Key', { mode: 'api-key' }, { user: { requestsPerSecond: 0.2, burst: 60 } });
+api('Key', { mode: 'api-key' }, { user: { requestsPerSecond: 0.2, burst: 60 }, queuedJobsPerUser: 60 });
 
 for (const [name, { roleArn }] of Object.entries(roles)) new CfnOutput(stack, `${name}Role`, { value: roleArn });
 new CfnOutput(stack, 'ApiUrl', { value: signed.http.apiEndpoint }); // By it `deploy` knows the stack.
