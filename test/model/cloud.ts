@@ -711,6 +711,7 @@ export class Cloud {
             await memory.send(queue, body, delay);
             if (process.kind === 'sweep') this.#noteSweep(process, body);
           }),
+        sendMany: () => Promise.reject(new Error('The model enqueues one job a call.')),
         bury: (body, reason) =>
           effect(`sends ${this.#messageInWords(body)} to dead-letters`, () => memory.bury(body, reason)),
       },
@@ -883,6 +884,8 @@ export class Cloud {
           return done;
         });
       },
+      entries: store.entries,
+      getMany: store.getMany,
       get: (jobId) => this.#effect(process, `reads ${this.evidence.job(jobId)}`, () => store.get(jobId)),
       due: (shard, until, after) =>
         this.#effect(process, `looks for what is due (${shard + 1} of ${SHARDS.attention})`, () =>
