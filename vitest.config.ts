@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-const CONTRACT_TESTS = 'test/contract/**/*.test.ts';
+/** Against a bare emulator; the model's smaller run among them. */
+const CONTRACT_TESTS = ['test/contract/**/*.test.ts', 'test/model/**/*.emulator.test.ts'];
 const END_TO_END_TESTS = 'test/e2e/**/*.test.ts';
-/** Of the local cloud itself: each starts an emulator of its own. */
-const LOCAL_CLOUD_TESTS = 'test/bin/**/*.emulator.test.ts';
+/** Of the local cloud itself, and chaos: each starts an emulator of its own. */
+const LOCAL_CLOUD_TESTS = 'test/{bin,chaos}/**/*.emulator.test.ts';
 
 /** One file after another: an emulator fills a core, and what is measured should not wait for a neighbour. */
 const oneByOne = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: [CONTRACT_TESTS, END_TO_END_TESTS, LOCAL_CLOUD_TESTS],
+          exclude: [...CONTRACT_TESTS, END_TO_END_TESTS, LOCAL_CLOUD_TESTS],
           // vitest would leave one core free, so on two cores run one file at a time, and (groupOrder 0) after all others.
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },
@@ -31,7 +32,7 @@ export default defineConfig({
         test: {
           ...oneByOne,
           name: 'contract',
-          include: [CONTRACT_TESTS],
+          include: CONTRACT_TESTS,
           globalSetup: 'test/contract/emulator.setup.ts',
           setupFiles,
           sequence: { groupOrder: 2 },

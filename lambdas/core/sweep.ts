@@ -72,12 +72,14 @@ export async function tidyDeadLetters(engine: Engine, deadLetters: DeadLetters, 
 async function removeStale(engine: Engine, held: Held): Promise<boolean> {
   const read = readMessage({ body: held.body, messageId: '', sentAt: 0 }, () => ({ queue: '', maxAttempts: 1 }));
   if (!read.ok || !held.body.includes('"job_id"')) return false; // not ours to judge: a person looks at it
-  const { job_id, run, dispatch } = read.message;
+  const { job_id, run, dispatch, error } = read.message;
   const record = await engine.store.get(job_id);
   if (record === undefined || damageOf(record, ['run', 'dispatch']) !== undefined) return false;
-  // One of the record's own dispatch stays while the job has not ended well: SQS may have moved the job's only message here.
   const endedWell = record.status === 'complete' || record.status === 'aborted';
-  const movedOn = record.run !== run || record.dispatch > dispatch || endedWell;
+  // It failed again, and has an envelope of the next dispatch. While it is unfinished, one of its own dispatch stays: SQS may have
+  // moved the job's only message here.
+  const failedAgain = record.status === 'failed' && record.dispatch === dispatch && error !== undefined;
+  const movedOn = record.run !== run || record.dispatch > dispatch || endedWell || failedAgain;
   if (movedOn) await held.remove();
   return movedOn;
 }
