@@ -19,10 +19,10 @@ export type Kind = (typeof KINDS)[number];
 
 /** How many of a hundred jobs are of a kind. */
 const SHARES: Readonly<Record<Kind, number>> = {
-  quick: 31,
+  quick: 30,
   slow: 8,
   flaky: 11,
-  crashing: 3,
+  crashing: 4,
   keyed: 9,
   delayed: 8,
   idempotent: 9,
@@ -68,7 +68,7 @@ export function planJobs(count: number, seed: number, random: Random): Planned[]
 }
 
 /** What takes long to heal is sent earlier, or the end of a run would wait for it alone. */
-const weightOf = (kind: Kind): number => (kind === 'crashing' ? 0.6 : 1);
+const weightOf = (kind: Kind): number => (kind === 'crashing' || kind === 'aborted midway' ? 0.6 : 1);
 
 function planJob(kind: Kind, token: string, random: Random): Planned {
   const of = (
@@ -92,8 +92,12 @@ function planJob(kind: Kind, token: string, random: Random): Planned {
       return of('slow', {}, slowly());
     case 'flaky':
       return of('flaky', {}, { failures: random.whole(1, 2) });
-    case 'crashing':
-      return of('crashing', {}, { failures: random.chance(0.8) ? 1 : 2, ms: random.whole(0, 500) });
+    case 'crashing': {
+      const ms = random.whole(0, 500);
+      // Some crash in their last attempt too: nobody but the next delivery can tell that they have failed.
+      if (random.chance(0.3)) return of('crashing', { maxAttempts: random.whole(1, 2) }, { failures: 99, ms });
+      return of('crashing', {}, { failures: random.chance(0.8) ? 1 : 2, ms });
+    }
     case 'keyed': // few keys, so that most are taken, or were
       return random.chance(0.5)
         ? of('quick', { key: `key ${random.whole(1, 8)}` })
@@ -110,6 +114,8 @@ function planJob(kind: Kind, token: string, random: Random): Planned {
     }
     case 'aborted midway': {
       const reaction = 'abort at its begin';
+      // Some crash before they can heed it.
+      if (random.chance(0.3)) return of('crashing', { reaction, abortAfterMs: 0 }, { failures: 99, ms: 700 });
       return of('abortable', { reaction, abortAfterMs: random.whole(0, 700) }, { ms: 1_900 });
     }
     case 'retried by hand': {

@@ -45,7 +45,7 @@ function writePage(path: string, report: Report): void {
   );
 }
 
-/** What a failed run leaves to look at. */
+/** What a run leaves to look at. */
 function keepEvidence(report: Report): string {
   const file = join(root, '.local', 'chaos', `${report.options.seed}.json`);
   mkdirSync(dirname(file), { recursive: true });
@@ -61,9 +61,9 @@ try {
   const { jobs, seed, hasten, write } = readOptions();
   console.log(`chaos: ${jobs} jobs, seed ${seed}`);
   const report = await runChaos({ jobs, seed, hasten, drainMs: 300_000, signal: interruption.signal, say });
-  console.log(`\n${tableOf(report)}\n\n${machine()}, seed ${seed}`);
+  console.log(`\n${tableOf(report)}\n\n${machine()}, seed ${seed}. All evidence: ${keepEvidence(report)}`);
   if (!isClean(report)) {
-    console.log(`\n${offencesOf(report)}\n\nMore in ${keepEvidence(report)}`);
+    console.log(`\n${offencesOf(report)}`);
     process.exitCode = 1;
   } else if (write !== undefined) writePage(write, report);
 } catch (error) {
