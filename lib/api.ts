@@ -1,21 +1,29 @@
 import { createHash } from 'node:crypto';
 import { Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Throttle } from './background-jobs-props.ts';
+import { type Auth, authEnvironment, authorizerOf, type PrincipalLimits } from './auth.ts';
+import type { Cors, Throttle } from './background-jobs-props.ts';
 import { JobFunction, type Wiring } from './job-function.ts';
 import { LIST_INDEXES } from './jobs-table.ts';
 import { ROUTES, type Route, UNKNOWN_PATHS } from './routes.ts';
 
 export interface ApiProps {
   readonly wiring: Wiring;
-  readonly auth: 'iam' | 'none';
+  readonly auth: Auth;
+  readonly limits: PrincipalLimits | undefined;
   /** Whether the API gets an id that stays the same from deploy to deploy: the emulator reads it from a tag. */
   readonly fixedId: boolean;
   readonly throttle: Throttle;
   readonly waitThrottle: Throttle;
+  readonly cors?: Cors | undefined;
+  /** Whose depth the API tells. */
+  readonly undeliverable: IQueue;
+  /** Default 5. */
+  readonly maxWaits?: number | undefined;
 }
 
 /** The HTTP API and its function. */
@@ -25,17 +33,25 @@ export class Api extends Construct {
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
-    this.function = apiFunction(this, props.wiring);
+    this.function = apiFunction(this, props);
+    const authorizer = authorizerOf(props.auth);
     this.http = new apigateway.HttpApi(this, 'Http', {
       apiName: `${Stack.of(this).stackName} jobs`,
       // Its default stage would have no throttle, and be made before the routes.
       createDefaultStage: false,
-      ...(props.auth === 'iam' && { defaultAuthorizer: new HttpIamAuthorizer() }),
+      ...(authorizer && { defaultAuthorizer: authorizer }),
+      ...(props.cors && { corsPreflight: corsOf(props.cors) }),
     });
     const routes = this.#addRoutes();
     this.#addStage(props, routes);
     if (props.fixedId)
       Tags.of(this.http).add('ms-custom-id', fixedId(this), { includeResourceTypes: ['AWS::ApiGatewayV2::Api'] });
+  }
+
+  /** Lets a caller through where `auth` is `iam`. */
+  grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    const resourceArns = [this.http.arnForExecuteApi('*', '/*', '$default')];
+    return iam.Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 
   #addRoutes(): apigateway.HttpRoute[] {
@@ -73,8 +89,8 @@ export class Api extends Construct {
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
 
-function apiFunction(scope: Construct, wiring: Wiring): JobFunction {
-  const { table, queues } = wiring;
+function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5, undeliverable }: ApiProps): JobFunction {
+  const { table, queues, deadLetters } = wiring;
   const api = new JobFunction(scope, 'Function', {
     wiring,
     entry: 'api',
@@ -84,6 +100,11 @@ function apiFunction(scope: Construct, wiring: Wiring): JobFunction {
     // A `?wait=` is billed by memory, a request that enqueues by CPU, which grows with memory: 128 MB would make that
     // one twice as slow at the same price, and leave Node little room beside a body of some MB.
     memoryMb: 256,
+    environment: {
+      STINT_AUTH: authEnvironment(scope, auth, limits),
+      MAX_WAITS: String(checkedWaits(maxWaits)),
+      UNDELIVERABLE_URL: undeliverable.queueUrl,
+    },
   });
   api.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
   api.allow(
@@ -94,7 +115,37 @@ function apiFunction(scope: Construct, wiring: Wiring): JobFunction {
     ['sqs:SendMessage'],
     Object.values(queues).map((queue) => queue.queueArn),
   );
+  api.allow(
+    ['sqs:GetQueueAttributes'],
+    [...Object.values(queues), deadLetters, undeliverable].map((queue) => queue.queueArn),
+  );
   return api;
+}
+
+/**
+ * What browsers may send and see. The gateway answers the preflight itself, for no route catches OPTIONS, and drops CORS
+ * headers of the function's own.
+ */
+function corsOf({ origins, credentials = false }: Cors): apigateway.CorsPreflightOptions {
+  if (origins.length === 0) throw new Error('cors: name at least one origin, or leave cors out.');
+  if (credentials && origins.includes('*'))
+    throw new Error("cors: credentials go to named origins only; browsers refuse them with '*'.");
+  const { GET, POST, PATCH } = apigateway.CorsHttpMethod;
+  return {
+    allowOrigins: [...origins],
+    allowCredentials: credentials,
+    allowMethods: [GET, POST, PATCH],
+    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-api-key', 'x-request-id', ...SIGV4_HEADERS],
+    exposeHeaders: ['location', 'retry-after', 'x-request-id'],
+    maxAge: Duration.hours(1),
+  };
+}
+
+const SIGV4_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
+
+function checkedWaits(maxWaits: number): number {
+  if (Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= 100) return maxWaits;
+  throw new Error(`maxWaits must be a whole number from 0 to 100, not ${maxWaits}.`);
 }
 
 /**

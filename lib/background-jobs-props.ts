@@ -1,6 +1,7 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from '../lambdas/queues.ts';
+import type { AuthProp, PrincipalLimits } from './auth.ts';
 
 /** Requests that API Gateway lets through; beyond them it answers 429 itself. */
 export interface Throttle {
@@ -10,6 +11,14 @@ export interface Throttle {
   readonly burst: number;
 }
 
+/** Whom browsers let call the API. */
+export interface Cors {
+  /** Such as `https://app.example.org`; `*` for any. */
+  readonly origins: readonly string[];
+  /** Whether cookies and HTTP authentication go along. Not with the origin `*`. Default false. */
+  readonly credentials?: boolean;
+}
+
 /** What a set of background jobs can be told. Everything but `queues` has a default. */
 export interface BackgroundJobsProps {
   /** The job queues by name, as `lambdas/queues.ts` declares them. Each gets a worker function. */
@@ -17,10 +26,19 @@ export interface BackgroundJobsProps {
   /** Folder of the entry points `api.ts`, `worker.ts`, `bury.ts` and `sweep.ts`. Default: this project's `lambdas/`. */
   readonly entries?: string;
   /**
-   * Who may call the API. `iam` (the default): callers of this account who sign their requests (SigV4) and hold
-   * `execute-api:Invoke`. `none`: anyone; refused unless `local` or `iUnderstandThisIsPublic` is set.
+   * Who may call the API: docs/auth.md has each way, with its commands.
+   *
+   * `iam` (the default): callers of this account who sign their requests (SigV4) and hold `execute-api:Invoke`.
+   * `api-key`: bearers of a key that `npm run stint -- keys create` made. `{ mode: 'jwt', … }`: bearers of a token of an
+   * OpenID Connect issuer. `none`: anyone; refused unless `local` or `iUnderstandThisIsPublic` is set.
    */
-  readonly auth?: 'iam' | 'none';
+  readonly auth?: AuthProp;
+  /**
+   * What each caller may do, beside what `throttle` lets through of all; beyond it the API answers 429. Default: no limits.
+   *
+   * A request of a caller with a limit costs one or two write units of DynamoDB ($0.63 a million).
+   */
+  readonly limits?: PrincipalLimits;
   /** Says that anyone on the internet may run your tasks, at your cost. Default false. */
   readonly iUnderstandThisIsPublic?: boolean;
   /**
@@ -52,6 +70,13 @@ export interface BackgroundJobsProps {
    * concurrency that the workers live on.
    */
   readonly waitThrottle?: Throttle;
+  /**
+   * How many callers may wait at once for a job's end (`?wait=`), 0–100. Default 5. Beyond them the record is answered at
+   * once. Each holds one of the account's concurrent calls, of which a new account has ten, workers included.
+   */
+  readonly maxWaits?: number;
+  /** Lets pages of these origins call the API from a browser. Default: none may. The local cloud's gateway ignores it. */
+  readonly cors?: Cors;
   /** More invocations of all workers in an hour than this sound the `Runaway` alarm. Default 100,000. */
   readonly maxWorkerInvocationsPerHour?: number;
   /** What every alarm tells, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */

@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
+import { checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
 import { Bury } from './bury.ts';
 import type { Wiring } from './job-function.ts';
@@ -34,11 +36,14 @@ export class BackgroundJobs extends Construct {
   readonly deadLetters: IQueue;
   /** What no worker could handle, until the bury function has put it on `deadLetters`. */
   readonly undeliverable: IQueue;
+  readonly #grantInvoke: (grantee: IGrantable) => Grant;
 
   constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
     super(scope, id);
-    const { local = false, auth = 'iam', maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT } = props;
-    checkAuth(auth, local || props.iUnderstandThisIsPublic === true);
+    const { local = false, maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT } = props;
+    const auth = toAuth(props.auth ?? 'iam');
+    checkAuth(auth, { local, mayBePublic: props.iUnderstandThisIsPublic === true });
+    checkLimits(props.limits ?? {});
 
     const table = new JobsTable(this, 'Table', { retain: props.retain ?? !local });
     const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local });
@@ -54,8 +59,12 @@ export class BackgroundJobs extends Construct {
     const api = new Api(this, 'Api', {
       wiring,
       auth,
+      limits: props.limits,
       fixedId: local,
       throttle: props.throttle ?? { rate: 100, burst: 200 },
+      cors: props.cors,
+      undeliverable: queues.undeliverable,
+      maxWaits: props.maxWaits,
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
     });
     const scopeOfWorkers = new Construct(this, 'Workers');
@@ -80,13 +89,11 @@ export class BackgroundJobs extends Construct {
     this.queues = wiring.queues;
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
+    this.#grantInvoke = (grantee) => api.grantInvoke(grantee);
   }
-}
 
-function checkAuth(auth: 'iam' | 'none', mayBePublic: boolean): void {
-  if (auth === 'none' && !mayBePublic)
-    throw new Error(
-      "auth: 'none' lets anyone on the internet run your tasks, at your cost. Leave it out, and callers sign their " +
-        'requests (IAM); or say iUnderstandThisIsPublic: true.',
-    );
+  /** Lets a role or user of this account call the API, where `auth` is `iam`. What it then may do, `auth.callers` says. */
+  grantInvoke(grantee: IGrantable): Grant {
+    return this.#grantInvoke(grantee);
+  }
 }

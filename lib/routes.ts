@@ -13,9 +13,17 @@ export const ROUTES: readonly Route[] = [
   { method: 'POST', path: '/tasks/trigger-test' },
   { method: 'POST', path: '/tasks/{task_name}/jobs' },
   { method: 'GET', path: '/tasks' },
+  { method: 'POST', path: '/jobs/batch' },
+  { method: 'GET', path: '/jobs' },
+  { method: 'POST', path: '/jobs/abort' },
+  { method: 'POST', path: '/jobs/retry' },
   { method: 'GET', path: '/jobs/{job_id}', waits: true },
+  { method: 'PATCH', path: '/jobs/{job_id}' },
   { method: 'POST', path: '/jobs/{job_id}/abort' },
   { method: 'POST', path: '/jobs/{job_id}/retry' },
+  { method: 'GET', path: '/stats' },
+  { method: 'GET', path: '/dead-letters' },
+  { method: 'POST', path: '/dead-letters/redrive' },
   { method: 'GET', path: '/health', open: true },
 ];
 

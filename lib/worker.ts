@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { Queue } from '../lambdas/queues.ts';
 import { consume } from './consume.ts';
 import { JobFunction, type Wiring } from './job-function.ts';
+import { LIST_INDEXES } from './jobs-table.ts';
 
 export interface WorkerProps {
   readonly wiring: Wiring;
@@ -29,6 +30,15 @@ export class Worker extends Construct {
       environment: { QUEUE_NAME: name, MAX_RECEIVE_COUNT: String(maxReceiveCount) },
     });
     this.function.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [wiring.table.tableArn]);
+    // The system's own task, which changes many jobs, finds them by the lists.
+    const queueOfBulk = Object.hasOwn(wiring.queues, 'default') ? 'default' : Object.keys(wiring.queues)[0];
+    if (name === queueOfBulk) {
+      this.function.allow(['dynamodb:BatchGetItem'], [wiring.table.tableArn]);
+      this.function.allow(
+        ['dynamodb:Query'],
+        LIST_INDEXES.filter((index) => index !== 'failed').map((index) => wiring.table.indexArn(index)),
+      );
+    }
     // To every job queue: jobs send jobs, and a message that strayed to the wrong queue is passed on.
     this.function.allow(
       ['sqs:SendMessage'],

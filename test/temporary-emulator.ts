@@ -17,7 +17,10 @@ export interface TemporaryEmulator extends Emulator {
 /**
  * An emulator on a free port that keeps nothing, beside any other. After its end only `.local/log/<name>.log` is left.
  */
-export async function startTemporaryEmulator(name: string): Promise<TemporaryEmulator> {
+export async function startTemporaryEmulator(
+  name: string,
+  options: { readonly enforceIam?: boolean } = {},
+): Promise<TemporaryEmulator> {
   const dir = mkdtempSync(join(tmpdir(), 'stint-test-'));
   const log = join(dir, 'emulator.log');
   try {
@@ -27,6 +30,7 @@ export async function startTemporaryEmulator(name: string): Promise<TemporaryEmu
       stateDir: join(dir, 'state'),
       log,
       persist: false,
+      ...options,
     });
     const stop = async () => {
       await emulator.stop();

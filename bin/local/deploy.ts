@@ -22,7 +22,8 @@ export interface DeployOptions {
 
 /** `cdk bootstrap`: the bucket and roles that a deploy needs. Nothing to do is quick, but not free (two seconds). */
 export async function bootstrapCdk(options: DeployOptions): Promise<void> {
-  await cdk(['bootstrap', ENVIRONMENT], options);
+  // It makes no assembly of use, but would lock the project's cdk.out against any other CLI.
+  await cdk(['bootstrap', ENVIRONMENT, '--output', `${options.assemblyDir}-bootstrap`], options);
 }
 
 /**

@@ -19,6 +19,8 @@ export interface EmulatorOptions {
   log: string;
   /** Whether queues, records and functions survive a stop. */
   persist: boolean;
+  /** Whether signatures are checked, and every call against IAM policies. Default false: any credentials will do. */
+  enforceIam?: boolean;
   /** Aborted: the start is broken off, and nothing of it is left. */
   signal?: AbortSignal;
 }
@@ -88,7 +90,10 @@ function launch(options: EmulatorOptions, tempDir: string): ChildProcess {
 }
 
 /** Nothing of the caller's environment: what the emulator has, every function gets as well. */
-function environment({ root, port, stateDir, persist }: EmulatorOptions, tempDir: string): NodeJS.ProcessEnv {
+function environment(
+  { root, port, stateDir, persist, enforceIam }: EmulatorOptions,
+  tempDir: string,
+): NodeJS.ProcessEnv {
   const kept = persist ? { PERSIST_STATE: '1', S3_PERSIST: '1' } : {};
   return {
     PATH: [join(root, 'node_modules', '.bin'), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
@@ -106,6 +111,7 @@ function environment({ root, port, stateDir, persist }: EmulatorOptions, tempDir
     // Its own worker script calls url.parse, of which Node would warn in every function's log.
     NODE_OPTIONS: '--disable-warning=DEP0169',
     ...kept,
+    ...(enforceIam && { AUTH: 'true' }),
   };
 }
 

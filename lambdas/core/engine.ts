@@ -1,6 +1,6 @@
 import type { State } from './context.ts';
 import type { Hooks } from './hooks.ts';
-import type { Chance, Clock, JobStore, Log, PayloadStore, Queues } from './ports.ts';
+import type { Chance, Clock, Depths, JobStore, Log, PayloadStore, Queues, WaitSlots } from './ports.ts';
 import type { JobRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 
@@ -15,6 +15,16 @@ export interface Engine {
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
+  /** The one user whose jobs this engine makes and sees (for-user.ts). Default: everyone's. */
+  readonly onlyUser?: string;
+  /** Asked before each job that is accepted; it throws where there may be no more of them. */
+  readonly admitJob?: () => Promise<void>;
+  /** How many messages the queues hold. Only the API is told. */
+  readonly depths?: () => Promise<Depths>;
+  /** Bounds those who wait for a job's end. Default: no bound. */
+  readonly waits?: WaitSlots;
+  /** The request on whose behalf this engine works: kept in the records that it makes. */
+  readonly requestId?: string | undefined;
   /** Fires when the platform ends this process: running tasks are told by their own signal. */
   readonly shutdown?: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor, SEND_GRAC
 import { checkOptions, type EnqueueOptions, scheduledTime } from './enqueue-options.ts';
 import { type FieldError, StintError, toError } from './errors.ts';
 import { fieldErrors, jsonPath } from './fields.ts';
+import { userFor } from './for-user.ts';
 import { runHooks } from './hooks.ts';
 import { derivedId, fingerprint } from './ids.ts';
 import { messageOf, writeMessage } from './message.ts';
@@ -25,7 +26,7 @@ const REUSE_TRIES = 3;
 /**
  * Accepts a job: rows 1 to 3c of the protocol. What this acknowledges is never lost.
  *
- * @throws StintError `unknown_task`, `invalid_input` (with one entry per field), `too_large`, `conflict` (the idempotency
+ * @throws StintError `unknown_task`, `forbidden` (for another user), `invalid_input` (with one entry per field), `too_large`, `conflict` (the idempotency
  * key was used for something else), `enqueue_failed` (nothing was written; a call that timed out after taking effect looks
  * the same, so try again with the same idempotency key)
  */
@@ -33,9 +34,10 @@ export async function enqueue(
   engine: Engine,
   taskName: string,
   input: unknown,
-  options: EnqueueOptions = {},
+  asked: EnqueueOptions = {},
   depth = 0,
 ): Promise<Enqueued> {
+  const options = { ...asked, userId: userFor(engine, asked.userId) };
   const task = engine.tasks.find(taskName);
   if (task === undefined) throw unknownTask(engine, taskName);
   if (depth > MAX_DEPTH)
@@ -47,6 +49,7 @@ export async function enqueue(
   await runHooks(engine, 'beforeEnqueue', { taskName, input, options, log: engine.log });
   const json = toJson(input ?? {}, 'input');
   await checkInput(task, JSON.parse(json));
+  await engine.admitJob?.();
 
   const now = engine.clock.now();
   const order = identify(engine, task, json, options, now);
@@ -64,6 +67,7 @@ export async function enqueue(
     ...(options.tags === undefined || options.tags.length === 0 ? {} : { tags: options.tags }),
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(order.idempotency === undefined ? {} : { idempotency: order.idempotency }),
+    ...(engine.requestId === undefined ? {} : { request_id: engine.requestId }),
     ...(depth === 0 ? {} : { depth }),
   };
   const record = newRecord(order.jobId, order.run, task.name, job);
@@ -82,7 +86,7 @@ export async function enqueueChild(
   options: EnqueueOptions = {},
 ): Promise<{ jobId: string }> {
   const inherited = { userId: parent.user_id, projectId: parent.project_id, ...options };
-  return enqueue(engine, taskName, input, inherited, (parent.depth ?? 0) + 1);
+  return enqueue({ ...engine, requestId: parent.request_id }, taskName, input, inherited, (parent.depth ?? 0) + 1);
 }
 
 /** Rows 1 and 3c: the message first, with all that is needed to make the record. A crash in between leaves no orphan. */
@@ -169,9 +173,12 @@ function identify(engine: Engine, task: AnyTask, json: string, options: EnqueueO
     idempotencyKey === undefined
       ? undefined
       : { key: fingerprint(idempotencyKey), payload: payloadHash([task.name, JSON.parse(json), rest, key ?? null]) };
-  if (key !== undefined) return { jobId: derivedId('key', task.name, key), run: engine.chance.id(now), idempotency };
+  // A user's keys are apart from all others: nobody can occupy them, or find out by them what others do.
+  const apart = engine.onlyUser === undefined ? [] : [engine.onlyUser];
+  if (key !== undefined)
+    return { jobId: derivedId('key', task.name, key, ...apart), run: engine.chance.id(now), idempotency };
   if (idempotencyKey !== undefined)
-    return { jobId: derivedId('idempotency-key', idempotencyKey), run: engine.chance.id(now), idempotency };
+    return { jobId: derivedId('idempotency-key', idempotencyKey, ...apart), run: engine.chance.id(now), idempotency };
   const jobId = engine.chance.id(now);
   return { jobId, run: jobId, idempotency };
 }
@@ -221,7 +228,7 @@ function refuseEnqueue(thrown: unknown): never {
 }
 
 /** @throws StintError `invalid_input` with one entry per field */
-async function checkInput(task: AnyTask, input: unknown): Promise<void> {
+export async function checkInput(task: AnyTask, input: unknown): Promise<void> {
   let fields: FieldError[];
   try {
     const parsed = await task.input.safeParseAsync(input);

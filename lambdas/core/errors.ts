@@ -5,7 +5,9 @@ export type ErrorCode =
   | 'invalid_definition' // a task, queue or hook is declared wrongly: found at load
   | 'unknown_task'
   | 'invalid_input'
+  | 'invalid_cursor'
   | 'too_large'
+  | 'forbidden' // asked for by one who may not
   | 'not_found'
   | 'conflict'
   | 'enqueue_failed' // the queue or the table did not take the job: nothing was written

@@ -44,6 +44,7 @@ const newJob = z.object({
   tags: z.array(text(64)).max(10).optional(),
   key: text(256).optional(),
   idempotency: z.strictObject({ key: wellFormed.max(64), payload: wellFormed.max(64) }).optional(),
+  request_id: text(128).optional(),
   depth: z.int().min(0).max(1_000_000).optional(),
 });
 

@@ -9,6 +9,26 @@ export type Applied =
 /** Where a page ended: only for the store that gave it. */
 export type Page = Readonly<Record<string, unknown>>;
 
+/** The indexes that lists are read from, newest first: by when a job was created; `failed`, by when it failed. */
+export type ListIndex = 'by-task' | 'by-user' | 'by-project' | 'failed';
+
+/** A job in an index: its id, and the time that it stands at. */
+export interface Entry {
+  readonly jobId: string;
+  readonly at: number;
+}
+
+/** Which entries of a partition are read. */
+export interface EntryRange {
+  /** Times from `from` to `to`, both included, in epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  /** Only what stands after this entry, whose time is `to`. It need not exist any more. */
+  readonly after?: Entry | undefined;
+  /** Most entries, 1–1,000. */
+  readonly limit: number;
+}
+
 /** Job records. One write, one item, one condition. */
 export interface JobStore {
   /**
@@ -29,6 +49,18 @@ export interface JobStore {
     until: number,
     after?: Page,
   ): Promise<{ readonly jobIds: readonly string[]; readonly next?: Page }>;
+  /**
+   * Entries of one partition of an index, the newest first; those of one time in an order that stays the same. May lag behind
+   * writes, and holds keys only: the record decides.
+   * @returns `more` false: the range ends here. True: it may go on
+   */
+  entries(
+    index: ListIndex,
+    key: string,
+    range: EntryRange,
+  ): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }>;
+  /** The records of these jobs, in any order, without those that have none. May lag behind writes by a moment. */
+  getMany(jobIds: readonly string[]): Promise<readonly JobRecord[]>;
 }
 
 /** Payloads too large for the hot item. Keys are never written twice with other content. */
@@ -40,12 +72,23 @@ export interface PayloadStore {
   keep(key: string, ttl: number): Promise<void>;
 }
 
+/** A message to be sent. `delaySeconds`: 0–900. */
+export interface Outgoing {
+  readonly body: string;
+  readonly delaySeconds: number;
+}
+
 /** Sending. Each call resolves when the message is stored, and rejects when it may not be. */
 export interface Queues {
   /** The names of the queues that are deployed. */
   readonly names: readonly string[];
   /** @param delaySeconds 0–900. @throws StintError `not_found` for a queue that is not deployed */
   send(queue: string, body: string, delaySeconds: number): Promise<void>;
+  /**
+   * Sends any number of messages in as few requests as they fit in.
+   * @returns what became of each, in their order: undefined for one that is stored, else why it may not be. Never rejects
+   */
+  sendMany(queue: string, messages: readonly Outgoing[]): Promise<readonly (Error | undefined)[]>;
   /** To `dead-letters`. `reason` is shown to whoever reads the queue. */
   bury(body: string, reason: string): Promise<void>;
 }
@@ -71,6 +114,30 @@ export interface Held {
 export interface DeadLetters {
   /** Up to ten messages, in no order; those not removed are back within seconds. */
   receive(): Promise<readonly Held[]>;
+}
+
+/** About how many messages a queue holds. */
+export interface Depth {
+  readonly ready: number;
+  /** Received, and neither acknowledged nor back yet. */
+  readonly inFlight: number;
+  readonly delayed: number;
+}
+
+export interface Depths {
+  /** Of the job queues, by name. */
+  readonly queues: Readonly<Record<string, Depth>>;
+  readonly deadLetters: Depth;
+  readonly undeliverable: Depth;
+}
+
+/** A bound on how many callers wait at once, over all processes. */
+export interface WaitSlots {
+  /**
+   * @param until when the slot is free again at the latest, in epoch milliseconds
+   * @returns undefined when none is free
+   */
+  take(now: number, until: number): Promise<{ release(): Promise<void> } | undefined>;
 }
 
 export interface Clock {

@@ -186,6 +186,24 @@ export const retryByHand = update('retry by hand', {
   remove: endOfEarlierRun,
 });
 
+const nextDispatch = {
+  dispatch: sum(field('dispatch'), literal(1)),
+  scheduled_at: given('scheduled_at'),
+  due_at: given('due_at'),
+} as const;
+
+/** Row 12b: another time for a job that waits. What was sent for it before is of an earlier dispatch, and does nothing. */
+export const reschedule = update('reschedule', {
+  when: all(sameRun, sameDispatch, status('queued')),
+  set: nextDispatch,
+});
+
+/** Row 12c: another input for a job that no attempt has begun, and another time if need be. */
+export const amendInput = update('amend input', {
+  when: all(sameRun, sameDispatch, status('queued'), compare('attempt', '=', literal(0))),
+  set: { ...nextDispatch, input: given('input') },
+});
+
 // The sweep: row 13 ---------------------------------------------------------------------------------------------------------
 
 /** Row 13: the message that `due_at` asked for has been sent. */
@@ -222,6 +240,8 @@ export const PROTOCOL = {
   abortQueued,
   abortActive,
   retryByHand,
+  reschedule,
+  amendInput,
   sweepDone,
   failUndeliverable,
 };

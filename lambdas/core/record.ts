@@ -3,6 +3,15 @@ import { createHash } from 'node:crypto';
 /** Where a job stands. The words are SAQ's. */
 export type Status = 'queued' | 'active' | 'aborting' | 'aborted' | 'failed' | 'complete';
 
+export const STATUSES = [
+  'queued',
+  'active',
+  'aborting',
+  'aborted',
+  'failed',
+  'complete',
+] as const satisfies readonly Status[];
+
 /** FIN of the protocol: a job that has ended, and goes back only by an explicit retry or redrive. */
 export const FINISHED = ['complete', 'failed', 'aborted'] as const satisfies readonly Status[];
 
@@ -41,6 +50,8 @@ export interface NewJob {
   readonly key?: string;
   /** Hash of the `Idempotency-Key` and of what was asked under it: the same key with another payload is a conflict. */
   readonly idempotency?: { readonly key: string; readonly payload: string };
+  /** Of the request that enqueued it, or the job at the root of those that enqueued it. */
+  readonly request_id?: string;
   /** How many jobs stand above this one: 0 for one enqueued from outside. */
   readonly depth?: number;
 }
@@ -97,6 +108,11 @@ export const SHARDS = { task: 4, user: 2, project: 2, attention: 4 } as const;
 /** A stable shard of a job, from 0 to `count - 1`. */
 export function shardOf(jobId: string, count: number): number {
   return createHash('sha256').update(jobId).digest().readUInt32BE(0) % count;
+}
+
+/** The partitions over which the jobs of a task, user or project are spread in its index. */
+export function partitionsOf(by: 'task' | 'user' | 'project', name: string): string[] {
+  return Array.from({ length: SHARDS[by] }, (_each, shard) => `${name}#${shard}`);
 }
 
 /** The record of a job that was just enqueued: queued, no attempt begun, dispatch 1. */

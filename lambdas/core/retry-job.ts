@@ -5,22 +5,31 @@ import { StintError, toError } from './errors.ts';
 import { messageOf, writeMessage } from './message.ts';
 import { inputTtl } from './payload.ts';
 import { retryByHand } from './protocol.ts';
-import { isExpired, type JobRecord } from './record.ts';
+import { isExpired, type JobRecord, type Status } from './record.ts';
 
 /**
  * Runs a failed or aborted job again, with as many attempts as it had at first (row 12 of the protocol).
  *
  * The record is marked for the sweep before the message is sent, so a send that fails costs a minute, never the job.
+ * @param from only a job that is so
  * @returns the record, `queued`
  * @throws StintError `not_found`, or `conflict` for a job that is queued, running or complete
  */
-export async function retryJob(engine: Engine, jobId: string): Promise<JobRecord> {
+export async function retryJob(
+  engine: Engine,
+  jobId: string,
+  from: readonly Status[] = ['failed', 'aborted'],
+): Promise<JobRecord> {
   const { store, clock } = engine;
   const now = clock.now();
   const seen = await store.get(jobId);
   if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
   const damage = damageOf(seen);
   if (damage !== undefined) throw new StintError('conflict', `Job ${jobId} cannot be retried. ${damage}`);
+  if ((seen.status === 'failed' || seen.status === 'aborted') && !from.includes(seen.status))
+    throw new StintError('conflict', `Job ${jobId} is ${seen.status}, not ${from.join(' or ')}.`, {
+      jobStatus: seen.status,
+    });
   const { run, dispatch } = seen;
   const keepUntil = inputTtl(now, retentionDays(engine, seen));
   const { at } = (seen.input ?? {}) as { readonly at?: unknown }; // changed by hand, it may be anything

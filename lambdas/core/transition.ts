@@ -18,6 +18,7 @@ export interface Given {
   expires_at: number;
   ttl: number;
   scheduled_at: number;
+  input: Payload;
   due_at: number;
   result: Payload;
   error: string;

@@ -1,23 +1,36 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Engine } from '../core/engine.ts';
 import { toError } from '../core/errors.ts';
+import { forUser } from '../core/for-user.ts';
 import type { Log } from '../core/ports.ts';
+import type { Guard } from './auth/guard.ts';
+import type { Principal } from './auth/principal.ts';
+import { compressed } from './compress.ts';
 import { type HttpProblem, problemDocument, toProblem } from './problem.ts';
 import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
 import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
 import { health } from './routes/health.ts';
-import { abortJob, getJob, retryEndedJob } from './routes/jobs.ts';
-import { enqueueJob, listTasks, triggerTest } from './routes/tasks.ts';
+import { abortJob, abortJobs, amendJob, getJob, getJobs, retryEndedJob, retryJobs } from './routes/jobs.ts';
+import { getDeadLetters, getStats, redriveDeadLetters } from './routes/operations.ts';
+import { enqueueBatch, enqueueJob, listTasks, triggerTest } from './routes/tasks.ts';
 
-/** The API. `lib/routes.ts` names the same routes for API Gateway. */
+/** The API, and the least role that each route takes. `lib/routes.ts` names the same routes for API Gateway. */
 export const ROUTES: readonly Route[] = [
-  route('POST', '/tasks/trigger-test', triggerTest),
-  route('POST', '/tasks/{task_name}/jobs', enqueueJob),
-  route('GET', '/tasks', listTasks),
-  route('GET', '/jobs/{job_id}', getJob),
-  route('POST', '/jobs/{job_id}/abort', abortJob),
-  route('POST', '/jobs/{job_id}/retry', retryEndedJob),
-  route('GET', '/health', health),
+  route('POST', '/tasks/trigger-test', triggerTest, 'user'),
+  route('POST', '/tasks/{task_name}/jobs', enqueueJob, 'user'),
+  route('GET', '/tasks', listTasks, 'user'),
+  route('POST', '/jobs/batch', enqueueBatch, 'user'),
+  route('GET', '/jobs', getJobs, 'user'),
+  route('POST', '/jobs/abort', abortJobs, 'user'),
+  route('POST', '/jobs/retry', retryJobs, 'user'),
+  route('GET', '/jobs/{job_id}', getJob, 'user'),
+  route('PATCH', '/jobs/{job_id}', amendJob, 'user'),
+  route('POST', '/jobs/{job_id}/abort', abortJob, 'user'),
+  route('POST', '/jobs/{job_id}/retry', retryEndedJob, 'user'),
+  route('GET', '/stats', getStats),
+  route('GET', '/dead-letters', getDeadLetters),
+  route('POST', '/dead-letters/redrive', redriveDeadLetters),
+  route('GET', '/health', health, 'nobody'),
 ];
 
 /** What the API asks of Lambda's context; without one, time does not run out. */
@@ -28,15 +41,28 @@ type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
  *
  * Never throws: what fails is answered as a problem document. Each answer carries `x-request-id`: the caller's own, or the
  * gateway's.
+ * @param guard tells who calls, and keeps routes to those who may have them
  */
-export function apiHandler(engine: Engine) {
+export function apiHandler(engine: Engine, guard: Guard) {
   return async (event: APIGatewayProxyEventV2, context?: Remaining): Promise<APIGatewayProxyStructuredResultV2> => {
     const began = engine.clock.now();
     const requestId = requestIdOf(event) ?? engine.chance.token();
     const log = engine.log.with({ request_id: requestId });
-    const { route, status, headers, body } = await replyTo(event, { ...engine, log }, requestId, context);
+    const { route, status, headers, body } = await replyTo(
+      event,
+      { ...engine, log, requestId },
+      guard,
+      requestId,
+      context,
+    );
     log.debug('request', { method: methodOf(event), route, status, ms: engine.clock.now() - began });
-    return { statusCode: status, headers: { ...COMMON_HEADERS, ...headers, 'x-request-id': requestId }, body };
+    const sent = compressed(body, lowerCased(event.headers)['accept-encoding']);
+    return {
+      statusCode: status,
+      headers: { ...COMMON_HEADERS, ...headers, ...sent.headers, 'x-request-id': requestId },
+      body: sent.body,
+      ...(sent.isBase64Encoded && { isBase64Encoded: true }),
+    };
   };
 }
 
@@ -57,13 +83,22 @@ interface Reply {
 async function replyTo(
   event: APIGatewayProxyEventV2,
   engine: Engine,
+  guard: Guard,
   requestId: string,
   context: Remaining | undefined,
 ): Promise<Reply> {
   let found: Found | undefined;
   try {
-    found = findRoute(ROUTES, methodOf(event), event.rawPath ?? '');
-    const { status, headers = {}, body } = await answerTo(event, found, engine, context);
+    const search = searchRoute(event);
+    found = search.found;
+    // What is not there is said to those only who may call at all.
+    const principal = await guard.admit(event, found?.route.needs ?? 'user');
+    if (found === undefined) throw search.problem;
+    const {
+      status,
+      headers = {},
+      body,
+    } = await answerTo(event, found, asSeenBy(principal, engine, guard), principal, context);
     return { route: found.route.path, status, headers, body: JSON.stringify(body) };
   } catch (thrown) {
     const problem = toProblem(thrown);
@@ -74,18 +109,35 @@ async function replyTo(
   }
 }
 
+function searchRoute(event: APIGatewayProxyEventV2): { readonly found?: Found; readonly problem?: unknown } {
+  try {
+    return { found: findRoute(ROUTES, methodOf(event), event.rawPath ?? '') };
+  } catch (problem) {
+    return { problem };
+  }
+}
+
+function asSeenBy(principal: Principal, engine: Engine, guard: Guard): Engine {
+  const named = { ...engine, log: engine.log.with({ principal: principal.name }) };
+  if (principal.role !== 'user') return named;
+  const { userId } = principal;
+  return { ...forUser(named, userId), admitJob: () => guard.admitJob(userId, named) };
+}
+
 async function answerTo(
   event: APIGatewayProxyEventV2,
   { route: { endpoint }, params }: Found,
   engine: Engine,
+  principal: Principal,
   context: Remaining | undefined,
 ): Promise<Answer> {
   return endpoint.answer({
     engine,
+    principal,
     params,
     query: readQuery(event, endpoint.query),
     headers: readHeaders(event, endpoint.headers),
-    body: readBody(event, endpoint.body),
+    body: readBody(event, endpoint.body, endpoint.maxBodyBytes),
     remainingMillis: () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY,
   });
 }

@@ -4,6 +4,9 @@ import type { Status } from '../core/record.ts';
 /** Every problem that the API answers: its HTTP status and its title. The code is stable: callers may switch on it. */
 const PROBLEMS = {
   malformed: [400, 'Malformed request'],
+  invalid_cursor: [400, 'Invalid cursor'],
+  unauthenticated: [401, 'Not signed in'],
+  forbidden: [403, 'Not allowed'],
   unknown_route: [404, 'Unknown route'],
   unknown_task: [404, 'Unknown task'],
   unknown_job: [404, 'Unknown job'],
@@ -12,6 +15,7 @@ const PROBLEMS = {
   too_large: [413, 'Too large'],
   unsupported_media_type: [415, 'Unsupported media type'],
   invalid_input: [422, 'Invalid input'],
+  too_many_requests: [429, 'Too many requests'],
   enqueue_failed: [500, 'Not enqueued'],
   internal: [500, 'Internal error'],
   unavailable: [503, 'Temporarily unavailable'],
@@ -75,24 +79,32 @@ export function toProblem(thrown: unknown): HttpProblem {
 const MOST_ERRORS = 100;
 const LONGEST_TEXT = 1_000;
 
-/** A problem document (RFC 9457), to be sent as `application/problem+json`. */
-export function problemDocument(problem: HttpProblem, requestId: string): Record<string, unknown> {
+/**
+ * A problem document (RFC 9457), to be sent as `application/problem+json`.
+ * @param most how many invalid fields it shows, and how long its texts may be
+ */
+export function problemDocument(
+  problem: HttpProblem,
+  requestId: string,
+  most: { readonly errors: number; readonly text: number } = { errors: MOST_ERRORS, text: LONGEST_TEXT },
+): Record<string, unknown> {
   const [status, title] = PROBLEMS[problem.code];
-  const errors = onePerField(problem.errors);
-  const more = errors.length > MOST_ERRORS ? ` Shown are ${MOST_ERRORS} of ${errors.length} invalid fields.` : '';
+  const shorten = (text: string) => shortened(text, most.text);
+  const errors = onePerField(problem.errors, shorten);
+  const more = errors.length > most.errors ? ` Shown are ${most.errors} of ${errors.length} invalid fields.` : '';
   return {
     type: `/problems/${problem.code.replaceAll('_', '-')}`,
     title,
     status,
     detail: shorten(problem.message) + more,
     code: problem.code,
-    ...(problem.code === 'invalid_input' ? { errors: errors.slice(0, MOST_ERRORS) } : {}),
+    ...(problem.code === 'invalid_input' ? { errors: errors.slice(0, most.errors) } : {}),
     ...(problem.jobStatus === undefined ? {} : { job_status: problem.jobStatus }),
     request_id: requestId,
   };
 }
 
-function onePerField(errors: readonly FieldError[]): FieldError[] {
+function onePerField(errors: readonly FieldError[], shorten: (text: string) => string): FieldError[] {
   const byPath = Map.groupBy(errors, ({ path }) => path);
   return [...byPath].map(([path, all]) => ({
     path: shorten(path),
@@ -100,6 +112,6 @@ function onePerField(errors: readonly FieldError[]): FieldError[] {
   }));
 }
 
-function shorten(text: string): string {
-  return (text.length <= LONGEST_TEXT ? text : `${text.slice(0, LONGEST_TEXT - 1)}…`).toWellFormed();
+function shortened(text: string, most: number): string {
+  return (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed();
 }

@@ -8,6 +8,9 @@ import { readStrictJson } from './strict-json.ts';
 /** The largest body. Above the largest input, for on the wire it may be indented, and `é` may come as `\u00e9`. */
 export const MAX_BODY_BYTES = 4 * MAX_PAYLOAD_BYTES;
 
+/** The largest body that reaches us: Lambda takes events of 6 MB, in which the body stands as escaped text. */
+export const LARGEST_BODY_BYTES = 6 * 1024 * 1024;
+
 type Event = Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded' | 'rawQueryString'>;
 type Names = Readonly<Record<string, string | undefined>>;
 
@@ -17,9 +20,13 @@ type Names = Readonly<Record<string, string | undefined>>;
  * The content type is not asked for: `curl -d` sends a wrong one.
  * @throws HttpProblem `too_large`, `unsupported_media_type`, `malformed`, or `invalid_input` with one entry per field
  */
-export function readBody<Schema extends z.ZodType>(event: Event, schema: Schema): z.output<Schema> {
+export function readBody<Schema extends z.ZodType>(
+  event: Event,
+  schema: Schema,
+  maxBytes: number = MAX_BODY_BYTES,
+): z.output<Schema> {
   const headers = lowerCased(event.headers);
-  const text = bodyText(event, headers);
+  const text = bodyText(event, headers, maxBytes);
   const value = /^[\t\n\r ]*$/.test(text) ? {} : parseJson(text, headers);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new HttpProblem('malformed', 'The body must be a JSON object, in braces.');
@@ -49,7 +56,7 @@ export function lowerCased(headers: Names | undefined): Names {
 }
 
 /** What the schema makes of a value. @throws HttpProblem `invalid_input` */
-function fitted<Schema extends z.ZodType>(
+export function fitted<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
   pathOf: (path: readonly PropertyKey[]) => string,
@@ -61,14 +68,14 @@ function fitted<Schema extends z.ZodType>(
   throw new HttpProblem('invalid_input', `${detail} See errors for each field.`, { errors });
 }
 
-function bodyText({ body, isBase64Encoded }: Event, headers: Names): string {
+function bodyText({ body, isBase64Encoded }: Event, headers: Names, maxBytes: number): string {
   if ((headers['content-encoding'] ?? 'identity') !== 'identity')
     throw new HttpProblem('unsupported_media_type', 'Send the body as it is, without content-encoding.');
   const bytes = Buffer.from(body ?? '', isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes.length > MAX_BODY_BYTES)
+  if (bytes.length > maxBytes)
     throw new HttpProblem(
       'too_large',
-      `The body is ${bytes.length} bytes; ${MAX_BODY_BYTES} at most, and ${MAX_PAYLOAD_BYTES} for an input. Store it elsewhere, in S3 say, and pass its key.`,
+      `The body is ${bytes.length} bytes; ${maxBytes} at most, and ${MAX_PAYLOAD_BYTES} for an input. Store it elsewhere, in S3 say, and pass its key.`,
     );
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -1,11 +1,14 @@
 import * as z from 'zod';
 import type { Engine } from '../core/engine.ts';
+import type { Needs, Principal } from './auth/principal.ts';
 import { HttpProblem } from './problem.ts';
 
 /** What an endpoint is given: the request, its parts already checked against the endpoint's schemas. */
 export interface Asked<Query = unknown, Headers = unknown, Body = unknown> {
-  /** Its log carries the request's id. */
+  /** Its log carries the request's id. For the role `user` it makes and sees the user's own jobs only. */
   readonly engine: Engine;
+  /** Who asks. */
+  readonly principal: Principal;
   /** The named segments of the path, decoded. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: Query;
@@ -27,6 +30,8 @@ export interface Endpoint {
   readonly query: z.ZodType;
   readonly headers: z.ZodType;
   readonly body: z.ZodType;
+  /** Default: `MAX_BODY_BYTES`. */
+  readonly maxBodyBytes?: number;
   answer(asked: Asked): Promise<Answer>;
 }
 
@@ -43,6 +48,7 @@ export function endpoint<
   /** Of headers in lower case. */
   readonly headers?: Headers;
   readonly body?: Body;
+  readonly maxBodyBytes?: number;
   readonly answer: (asked: Asked<z.output<Query>, z.output<Headers>, z.output<Body>>) => Promise<Answer>;
 }): Endpoint {
   const answer = declared.answer as (asked: Asked) => Promise<Answer>; // api.ts gives it what the schemas made
@@ -53,10 +59,18 @@ export interface Route {
   readonly method: string;
   /** Segments in braces are named: `/jobs/{job_id}`. */
   readonly path: string;
+  /** The least role that it takes. */
+  readonly needs: Needs;
   readonly endpoint: Endpoint;
 }
 
-export const route = (method: 'GET' | 'POST', path: string, to: Endpoint): Route => ({ method, path, endpoint: to });
+/** @param needs the least role that it takes: `admin`, unless something else is said */
+export const route = (method: 'GET' | 'POST' | 'PATCH', path: string, to: Endpoint, needs: Needs = 'admin'): Route => ({
+  method,
+  path,
+  needs,
+  endpoint: to,
+});
 
 export interface Found {
   readonly route: Route;

@@ -1,6 +1,12 @@
 import * as z from 'zod';
-import type { JobRecord } from '../core/record.ts';
-import { type AnyTask, MAX_ATTEMPTS_LIMIT } from '../core/task.ts';
+import { MOST_JOB_IDS } from '../core/bulk.ts';
+import { MOST_ORDERS } from '../core/enqueue-many.ts';
+import type { JobFilter, JobPage } from '../core/list-jobs.ts';
+import type { Depth } from '../core/ports.ts';
+import { type JobRecord, type Payload, STATUSES } from '../core/record.ts';
+import { MOST_REDRIVEN } from '../core/redrive.ts';
+import type { Stats } from '../core/stats.ts';
+import { type AnyTask, MAX_ATTEMPTS_LIMIT, TASK_NAME } from '../core/task.ts';
 
 // What callers send ---------------------------------------------------------------------------------------------------
 
@@ -31,26 +37,36 @@ export const triggerTestBody = z.strictObject({
   project_id: z.uuid().optional(),
 });
 
+/** A job to be made: its input and its options. */
+const newJobFields = {
+  input: z.unknown().optional().describe("What the task is given; must fit the task's input schema. Default {}."),
+  user_id: visible(128).optional(),
+  project_id: visible(128).optional(),
+  delay_seconds: z.number().min(0).max(TEN_YEARS_SECONDS).optional().describe('Not before so many seconds from now.'),
+  scheduled_at: z.iso
+    .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
+    .transform((text) => new Date(Math.max(0, Date.parse(text)))) // no record holds a time before 1970
+    .optional()
+    .describe('Not before this time, at most ten years ahead. In the past: at once.'),
+  max_attempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional().describe("Overrides the task's."),
+  key: oneLine(256).optional().describe('Unique among the unfinished jobs of its task.'),
+  tags: z.array(oneLine(64)).max(10).optional(),
+};
+
+const oneTime = ({ delay_seconds, scheduled_at }: { delay_seconds?: unknown; scheduled_at?: unknown }) =>
+  delay_seconds === undefined || scheduled_at === undefined;
+const notBoth = { path: ['scheduled_at'], error: 'give it or delay_seconds, not both' };
+
 /** Body of `POST /tasks/{task_name}/jobs`. */
-export const newJobBody = z
-  .strictObject({
-    input: z.unknown().optional().describe("What the task is given; must fit the task's input schema. Default {}."),
-    user_id: visible(128).optional(),
-    project_id: visible(128).optional(),
-    delay_seconds: z.number().min(0).max(TEN_YEARS_SECONDS).optional().describe('Not before so many seconds from now.'),
-    scheduled_at: z.iso
-      .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
-      .transform((text) => new Date(Math.max(0, Date.parse(text)))) // no record holds a time before 1970
-      .optional()
-      .describe('Not before this time, at most ten years ahead. In the past: at once.'),
-    max_attempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional().describe("Overrides the task's."),
-    key: oneLine(256).optional().describe('Unique among the unfinished jobs of its task.'),
-    tags: z.array(oneLine(64)).max(10).optional(),
-  })
-  .refine(({ delay_seconds, scheduled_at }) => delay_seconds === undefined || scheduled_at === undefined, {
-    path: ['scheduled_at'],
-    error: 'give it or delay_seconds, not both',
-  });
+export const newJobBody = z.strictObject(newJobFields).refine(oneTime, notBoth);
+
+/** An entry of `POST /jobs/batch`. */
+export const batchEntry = z
+  .strictObject({ task_name: z.string().min(1).max(64), ...newJobFields })
+  .refine(oneTime, notBoth);
+
+/** Body of `POST /jobs/batch`. Each entry is checked by itself, so that one that is not valid spoils nothing. */
+export const batchBody = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_ORDERS) });
 
 export type NewJobBody = z.output<typeof newJobBody>;
 
@@ -72,6 +88,99 @@ export const waitQuery = z.strictObject({
     .optional(),
 });
 
+const instant = z.iso
+  .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
+  .transform((text) => Date.parse(text));
+
+const taskName = z.string().regex(TASK_NAME, 'must be the name of a task');
+
+/** A whole number in a query. */
+const count = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+
+/** Which jobs are meant: what is given must all hold. */
+const jobFilter = {
+  task_name: taskName.optional(),
+  user_id: visible(128).optional(),
+  project_id: visible(128).optional(),
+  status: z.enum(STATUSES).optional(),
+  tag: oneLine(64).optional(),
+  created_after: instant.optional().describe('Later than this time.'),
+  created_before: instant.optional().describe('Earlier than this time.'),
+};
+
+/** Where a list begins, and how much of it is answered. */
+const page = {
+  limit: count(1, 100).default(20).describe('Most jobs in the answer.'),
+  cursor: z.string().min(1).max(2_000).optional().describe('next_cursor of the page before, with the same filters.'),
+};
+
+/** Query of `GET /jobs`. */
+export const listQuery = z.strictObject({ ...jobFilter, ...page });
+
+const named = z.array(z.uuid()).min(1).max(MOST_JOB_IDS);
+
+/** Body of `POST /jobs/abort` and `POST /jobs/retry`. */
+export const bulkBody = z
+  .strictObject({
+    job_ids: named.optional().describe('These jobs; with filters, those of them that fit.'),
+    ...jobFilter,
+    dry_run: z.boolean().default(false).describe('Count what would be changed, and change nothing.'),
+  })
+  .refine(({ dry_run: _, ...meant }) => Object.values(meant).some((value) => value !== undefined), {
+    path: ['job_ids'],
+    error: 'say which jobs: give job_ids, or at least one filter',
+  });
+
+/** Body of `PATCH /jobs/{job_id}`. */
+export const amendBody = z
+  .strictObject({
+    now: z.literal(true).optional().describe('Run it at once.'),
+    delay_seconds: newJobFields.delay_seconds,
+    scheduled_at: newJobFields.scheduled_at,
+    input: newJobFields.input.describe('Another input, for a job that has not begun.'),
+  })
+  .refine((body) => [body.now, body.delay_seconds, body.scheduled_at].filter((at) => at !== undefined).length <= 1, {
+    path: ['scheduled_at'],
+    error: 'give one of now, delay_seconds and scheduled_at',
+  })
+  .refine((body) => Object.values(body).some((value) => value !== undefined), {
+    path: ['scheduled_at'],
+    error: 'say what to change: one of now, delay_seconds and scheduled_at, or input, or both',
+  });
+
+/** Query of `GET /dead-letters`. */
+export const deadLettersQuery = z.strictObject({ task_name: taskName.optional(), ...page });
+
+/** Body of `POST /dead-letters/redrive`. */
+export const redriveBody = z
+  .strictObject({
+    job_ids: z.array(z.uuid()).min(1).max(MOST_REDRIVEN).optional(),
+    task_name: taskName.optional(),
+    all: z.literal(true).optional(),
+  })
+  .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
+    path: ['job_ids'],
+    error: 'say which jobs: give one of job_ids, task_name and all',
+  });
+
+/** What the filters of a request are in the domain. */
+export function filterOf(asked: z.output<z.ZodObject<typeof jobFilter>>): JobFilter {
+  return {
+    taskName: asked.task_name,
+    userId: asked.user_id,
+    projectId: asked.project_id,
+    status: asked.status,
+    tag: asked.tag,
+    createdAfter: asked.created_after,
+    createdBefore: asked.created_before,
+  };
+}
+
 // What callers are answered -------------------------------------------------------------------------------------------
 
 const time = z.iso.datetime();
@@ -83,7 +192,7 @@ export const job = z.strictObject({
   job_id: z.uuid(),
   task_name: z.string(),
   queue: z.string(),
-  status: z.enum(['queued', 'active', 'aborting', 'aborted', 'failed', 'complete']),
+  status: z.enum(STATUSES),
   user_id: z.string().nullable(),
   project_id: z.string().nullable(),
   key: z.string().nullable(),
@@ -108,8 +217,10 @@ export const job = z.strictObject({
   /** The newest ten that failed. */
   attempts: z.array(z.strictObject({ attempt: z.int(), started_at: time, ended_at: time, error: z.string() })),
   progress: z.strictObject({ fraction: z.number(), note: z.string().nullable() }).nullable(),
-  /** 1, and one more for each retry or redrive by hand. */
+  /** 1, and one more for each retry or redrive by hand, and each change of a job that waits. */
   dispatch: z.int(),
+  /** `x-request-id` of the request that enqueued it, or enqueued the job that did. */
+  request_id: z.string().nullable(),
 });
 
 export type JobOnTheWire = z.output<typeof job>;
@@ -145,7 +256,48 @@ export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; resu
     })),
     progress: progress ? { fraction: progress.fraction, note: progress.note ?? null } : null,
     dispatch: record.dispatch,
+    request_id: record.request_id ?? null,
   };
+}
+
+/** A job in a list: as everywhere, but for payloads that are stored apart from its record. */
+export const listedJob = job.extend({
+  /** Which of `input` and `result` are too large for a list, and null here: `GET /jobs/{job_id}` has them. */
+  omitted: z.array(z.enum(['input', 'result'])),
+});
+
+/** A page of jobs. */
+export const jobList = z.strictObject({
+  jobs: z.array(listedJob),
+  /** Pass it as `cursor` for what follows; null: the list ends here. */
+  next_cursor: z.string().nullable(),
+  /** The page ends before it is full, for so many records were passed over by its filters: `next_cursor` goes on. */
+  partial: z.boolean(),
+});
+
+export function jobListOnTheWire({ jobs, next, partial }: JobPage): z.output<typeof jobList> {
+  return { jobs: jobs.map(listedOnTheWire), next_cursor: next, partial };
+}
+
+function listedOnTheWire(record: JobRecord): z.output<typeof listedJob> {
+  const omitted = (['input', 'result'] as const).filter(
+    (name) => record[name] !== undefined && !isInline(record[name]),
+  );
+  const payloads = { input: inlineValue(record.input), result: inlineValue(record.result) };
+  return { ...jobOnTheWire(record, payloads), omitted };
+}
+
+/** Records are changed by hand: a payload may be anything. */
+const isInline = (payload: Payload | undefined): payload is { readonly json: string } =>
+  typeof (payload as { json?: unknown } | undefined)?.json === 'string';
+
+function inlineValue(payload: Payload | undefined): unknown {
+  if (!isInline(payload)) return null;
+  try {
+    return JSON.parse(payload.json);
+  } catch {
+    return null; // not the JSON that we wrote: the record is worth an answer without
+  }
 }
 
 /** A time on the wire. One that is none, for a record can be changed by hand, reads as the epoch rather than as an error. */
@@ -156,6 +308,43 @@ const isoOrNull = (millis: number | undefined): string | null => (isTime(millis)
 const isTime = (millis: unknown): millis is number => typeof millis === 'number' && Math.abs(millis) <= 8.64e15;
 
 const listOf = <T>(list: readonly T[] | undefined): T[] => (Array.isArray(list) ? [...list] : []);
+
+const depth = z.strictObject({ ready: z.int(), in_flight: z.int(), delayed: z.int() });
+
+/** How things stand, as `GET /stats` answers it. SQS's counts are approximate. */
+export const statsAnswer = z.strictObject({
+  queues: z.record(z.string(), depth),
+  dead_letters: depth,
+  undeliverable: depth,
+  /** Failed jobs that can still be read, by task. */
+  failed: z.record(z.string(), z.strictObject({ count: z.int(), at_least: z.boolean() })),
+  /** The job that has waited longest since its time came, among the newest records. */
+  oldest_waiting: z
+    .strictObject({ job_id: z.uuid(), task_name: z.string(), since: time, seconds: z.number(), exact: z.boolean() })
+    .nullable(),
+});
+
+export function statsOnTheWire(stats: Stats, now: number): z.output<typeof statsAnswer> {
+  const { oldestWaiting: oldest, oldestIsExact: exact } = stats;
+  const failed = stats.failed.map(({ taskName, count, more }) => [taskName, { count, at_least: more }] as const);
+  return {
+    queues: Object.fromEntries(Object.entries(stats.queues).map(([name, each]) => [name, depthOnTheWire(each)])),
+    dead_letters: depthOnTheWire(stats.deadLetters),
+    undeliverable: depthOnTheWire(stats.undeliverable),
+    failed: Object.fromEntries(failed),
+    oldest_waiting: oldest
+      ? {
+          job_id: oldest.job.job_id,
+          task_name: oldest.job.task_name,
+          since: iso(oldest.since),
+          seconds: Math.round((now - oldest.since) / 100) / 10,
+          exact,
+        }
+      : null,
+  };
+}
+
+const depthOnTheWire = ({ ready, inFlight, delayed }: Depth) => ({ ready, in_flight: inFlight, delayed });
 
 /** A task as `GET /tasks` shows it, its schemas as JSON Schema (draft 2020-12). */
 export function taskOnTheWire(task: AnyTask) {

@@ -86,6 +86,7 @@ const givenOf = (jobId: string): fc.Arbitrary<Given> =>
     scheduled_at: time,
     due_at: few,
     result: payload,
+    input: payload,
     error: text,
     attempts,
     progress,

@@ -243,6 +243,7 @@ function given(run: string): Given {
     scheduled_at: 1,
     due_at: 1,
     result: { json: '1' },
+    input: { json: '1' },
     error: 'x',
     attempts: [],
     progress: null,

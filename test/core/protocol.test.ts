@@ -43,6 +43,7 @@ const values: Given = {
   ttl: 40,
   scheduled_at: NOW + 5_000,
   due_at: 6,
+  input: { json: '"other"' },
   result: { json: '"new"' },
   error: 'new',
   attempts: [{ attempt: 2, started_at: 2, ended_at: NOW, error: 'new' }],
@@ -240,6 +241,27 @@ const rows: Record<keyof typeof PROTOCOL, Row> = {
     },
     changes: { status: 'queued', dispatch: 5, attempt_limit: 7, scheduled_at: 0, due_at: 88, ...fresh },
   },
+  reschedule: {
+    written: [[{}, { due_at: 9 }], [{ attempt: 0 }]],
+    refused: {
+      ...anotherRun,
+      ...newerDispatch,
+      ...notIn('queued'),
+      'the record is of an earlier dispatch': [{ dispatch: 3 }],
+      'there is no record': [null],
+    },
+    changes: { dispatch: 5, scheduled_at: NOW + 5_000, due_at: 9 },
+  },
+  amendInput: {
+    written: [[{ attempt: 0 }, { due_at: 9 }]],
+    refused: {
+      ...withFields({ attempt: 0 }, { ...anotherRun, ...newerDispatch, ...notIn('queued') }),
+      'the record is of an earlier dispatch': [{ attempt: 0, dispatch: 3 }],
+      'an attempt has begun': [{ attempt: 1 }],
+      'there is no record': [null],
+    },
+    changes: { dispatch: 5, scheduled_at: NOW + 5_000, due_at: 9, input: { json: '"other"' } },
+  },
   sweepDone: {
     written: [[{}]],
     refused: {
@@ -371,8 +393,9 @@ test('only a claim begins an attempt, and only a retry or redrive by hand moves 
   expect(setting('attempt')).toEqual(['claim', 'claim redriven']);
   expect(setting('owner')).toEqual(['claim', 'claim redriven']);
   expect(setting('lease_expires_at')).toEqual(['claim', 'claim redriven']);
-  expect(setting('dispatch')).toEqual(['claim redriven', 'retry by hand']);
+  expect(setting('dispatch')).toEqual(['claim redriven', 'retry by hand', 'reschedule', 'amend input']);
   expect(setting('attempt_limit')).toEqual(['claim redriven', 'retry by hand']);
-  for (const identity of ['job_id', 'run', 'task_name', 'created_at', 'shard', 'by_task', 'input'] as const)
+  for (const identity of ['job_id', 'run', 'task_name', 'created_at', 'shard', 'by_task'] as const)
     expect(setting(identity)).toEqual([]);
+  expect(setting('input')).toEqual(['amend input']);
 });

@@ -86,7 +86,7 @@ export async function ended(jobId: string): Promise<Job> {
     const seen = answer.status === 404 ? undefined : (answer.body as Job);
     if (seen !== undefined && ENDED.has(seen.status)) return seen;
     if (Date.now() > deadline) expect.fail(`job ${jobId} has not ended: ${JSON.stringify(answer.body)}`);
-    if (seen === undefined) await sleep(200);
+    await sleep(200); // also where too many wait already, and the answer came at once
   }
 }
 

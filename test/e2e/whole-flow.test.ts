@@ -55,6 +55,7 @@ describe.concurrent('the whole flow', () => {
       attempts: [],
       progress: null,
       dispatch: 1,
+      request_id: expect.any(String),
     });
     expect(millis(done.created_at)).toBeLessThanOrEqual(millis(done.started_at));
     expect(millis(done.started_at)).toBeLessThanOrEqual(millis(done.completed_at));

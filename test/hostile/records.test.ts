@@ -8,6 +8,7 @@ import { type JobRecord, newRecord } from '../../lambdas/core/record.ts';
 import { retryJob } from '../../lambdas/core/retry-job.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { apiHandler } from '../../lambdas/http/api.ts';
+import { openGuard } from '../../lambdas/http/auth/guard.ts';
 import { eventOf } from '../http/setup.ts';
 import type { World } from '../world/world.ts';
 import { echo, messageFor, type Setup, setup } from './setup.ts';
@@ -93,7 +94,7 @@ async function live({ w, functions }: Setup, ms: number): Promise<void> {
 }
 
 async function get(w: World, jobId: string) {
-  const answer = await apiHandler(w.engine)(eventOf(`GET /jobs/${jobId}`) as APIGatewayProxyEventV2);
+  const answer = await apiHandler(w.engine, openGuard)(eventOf(`GET /jobs/${jobId}`) as APIGatewayProxyEventV2);
   return { status: answer.statusCode, body: JSON.parse(answer.body ?? '') };
 }
 

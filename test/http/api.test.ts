@@ -23,6 +23,7 @@ test('says that it is up', async () => {
       'content-type': 'application/json',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      vary: 'accept-encoding',
       'x-request-id': 'gateway-1',
     },
     body: { status: 'ok' },

@@ -257,7 +257,7 @@ test('logs one line for a new job, without its payload, and none for one that wa
     {
       level: 'info',
       message: 'job enqueued',
-      fields: { request_id: 'gateway-1', job_id: body.job_id, task_name: 'anything' },
+      fields: { request_id: 'gateway-1', principal: 'anyone', job_id: body.job_id, task_name: 'anything' },
     },
   ]);
   expect(JSON.stringify(log.lines)).not.toContain('s3cret');

@@ -38,6 +38,7 @@ test('shows a new job with every field, null where nothing is set', async () => 
     attempts: [],
     progress: null,
     dispatch: 1,
+    request_id: 'gateway-1',
   });
 });
 

@@ -5,11 +5,13 @@ import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
 import { memoryLog } from '../../lambdas/adapters/memory/log.ts';
 import { memoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
 import { memoryQueues } from '../../lambdas/adapters/memory/queues.ts';
+import { bulkTask } from '../../lambdas/core/bulk.ts';
 import type { Engine } from '../../lambdas/core/engine.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
 import { type AnyTask, defineTask } from '../../lambdas/core/task.ts';
 import { apiHandler } from '../../lambdas/http/api.ts';
+import { type Guard, openGuard } from '../../lambdas/http/auth/guard.ts';
 import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
 
 export const USER = '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11';
@@ -44,14 +46,18 @@ interface Ask {
 }
 
 /** An API on an engine in memory, its clock at START. `broken` replaces ports. */
-export function setup(broken: Partial<Engine> = {}, tasks: readonly AnyTask[] = [pocTestTask, anything, report]) {
+export function setup(
+  broken: Partial<Engine> = {},
+  tasks: readonly AnyTask[] = [pocTestTask, anything, report],
+  guard: Guard = openGuard,
+) {
   const clock = fakeClock(START);
   const store = memoryJobStore();
   const payloads = memoryPayloads();
   const queues = memoryQueues(['default'], clock);
   const log = memoryLog();
   const engine: Engine = {
-    tasks: createRegistry(tasks),
+    tasks: createRegistry(tasks, [bulkTask(() => engine)]),
     hooks: {},
     state: {} as Engine['state'],
     store,
@@ -62,7 +68,7 @@ export function setup(broken: Partial<Engine> = {}, tasks: readonly AnyTask[] = 
     log,
     ...broken,
   };
-  const handler = apiHandler(engine);
+  const handler = apiHandler(engine, guard);
   const send = async (event: Partial<APIGatewayProxyEventV2>, remainingMillis?: number) => {
     const context = remainingMillis === undefined ? undefined : { getRemainingTimeInMillis: () => remainingMillis };
     const { statusCode, headers, body } = await handler(event as APIGatewayProxyEventV2, context);

@@ -21,9 +21,17 @@ test('the API has its routes, and others that answer for all unknown paths', () 
       'POST /tasks/trigger-test',
       'POST /tasks/{task_name}/jobs',
       'GET /tasks',
+      'POST /jobs/batch',
+      'GET /jobs',
       'GET /jobs/{job_id}',
+      'POST /jobs/abort',
+      'POST /jobs/retry',
+      'PATCH /jobs/{job_id}',
       'POST /jobs/{job_id}/abort',
       'POST /jobs/{job_id}/retry',
+      'GET /stats',
+      'GET /dead-letters',
+      'POST /dead-letters/redrive',
       'GET /health',
       ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method) => [`${method} /`, `${method} /{proxy+}`]),
     ].toSorted(),
@@ -76,4 +84,35 @@ test('the API has the same id at each deploy on the local cloud, and AWS’s own
   expect(tagsOf(synth({ local: true, auth: 'none' }))).toEqual(local);
   expect(tagsOf(synth({ local: true, auth: 'none', stackName: 'other' }))).not.toEqual(local);
   expect(tagsOf(template)).toBeUndefined();
+});
+
+test('browsers of the configured origins may call, with the headers that the API reads; of no other', () => {
+  const corsOf = (from: typeof template) =>
+    Object.values(resources(from, 'AWS::ApiGatewayV2::Api'))[0]!.Properties.CorsConfiguration;
+  expect(corsOf(template)).toBeUndefined();
+  const cors = corsOf(synth({ cors: { origins: ['https://app.example.org'], credentials: true } }));
+  expect(cors).toMatchObject({
+    AllowOrigins: ['https://app.example.org'],
+    AllowCredentials: true,
+    AllowMethods: ['GET', 'POST', 'PATCH'],
+    AllowHeaders: expect.arrayContaining([
+      'authorization',
+      'content-type',
+      'idempotency-key',
+      'x-api-key',
+      'x-request-id',
+    ]),
+    ExposeHeaders: ['location', 'retry-after', 'x-request-id'],
+  });
+});
+
+test.each([
+  [{ origins: [] }, 'at least one origin'],
+  [{ origins: ['*'], credentials: true }, 'named origins only'],
+])('refuses the CORS configuration %j', (cors, why) => {
+  expect(() => synth({ cors })).toThrow(why);
+});
+
+test.each([-1, 1.5, 101])('refuses %d waits at once', (maxWaits) => {
+  expect(() => synth({ maxWaits })).toThrow('maxWaits');
 });

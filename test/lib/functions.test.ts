@@ -78,7 +78,7 @@ test('functions are told names and URLs, and nothing secret', () => {
   );
   const consumer = [...common, 'MAX_RECEIVE_COUNT', 'QUEUE_NAME'].toSorted();
   expect(names).toEqual({
-    Api: common,
+    Api: [...common, 'MAX_WAITS', 'STINT_AUTH', 'UNDELIVERABLE_URL'].toSorted(),
     Workersdefault: consumer,
     Workerslongvideos: consumer,
     Bury: consumer,

@@ -46,6 +46,18 @@ test('the API may write and read records, list them, and send to the job queues'
     'dynamodb:BatchGetItem': ['Table'],
     'dynamodb:Query': ['by-project', 'by-task', 'by-user', 'failed'].map((index) => `Table/index/${index}`),
     'sqs:SendMessage': jobQueues,
+    'sqs:GetQueueAttributes': ['QueuesDeadLetters', ...jobQueues, 'QueuesUndeliverable'],
+  });
+});
+
+test('the worker of the queue that changes many jobs may list them, too', () => {
+  expect(rightsOf('Workersdefault')).toEqual({
+    ...logs('WorkersdefaultFunctionLogs'),
+    ...records,
+    ...consume('QueuesJobsdefault'),
+    'dynamodb:BatchGetItem': ['Table'],
+    'dynamodb:Query': ['by-project', 'by-task', 'by-user'].map((index) => `Table/index/${index}`),
+    'sqs:SendMessage': ['QueuesDeadLetters', ...jobQueues],
   });
 });
 

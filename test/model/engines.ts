@@ -66,6 +66,7 @@ export class Engines {
               if (process.kind === 'sweep') process.sent.add((JSON.parse(body) as Message).job_id);
             },
           ),
+        sendMany: () => Promise.reject(new Error('The model enqueues one job a call.')),
         bury: (body, reason) =>
           effect(`sends ${this.#scene.messageInWords(body)} to dead-letters`, () => memory.bury(body, reason)),
       },
@@ -88,6 +89,8 @@ export class Engines {
   #storeOf(process: Process): JobStore {
     const store = this.#store;
     return {
+      entries: store.entries,
+      getMany: store.getMany,
       apply: <K extends keyof Given>(jobId: string, transition: Transition<K>, values: Pick<Given, K>) => {
         const job = this.#scene.evidence.job(jobId);
         return this.#wire.effect(process, `${transitionInWords(transition.name)} ${job}`, async () => {

@@ -5,6 +5,7 @@ import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { retryJob } from '../../lambdas/core/retry-job.ts';
 import { apiHandler } from '../../lambdas/http/api.ts';
+import { openGuard } from '../../lambdas/http/auth/guard.ts';
 import { job } from '../../lambdas/http/wire.ts';
 import { eventOf } from '../http/setup.ts';
 import { taskOf } from '../world/task-of.ts';
@@ -37,7 +38,7 @@ async function takeOver(version: string, scene: SceneName) {
 }
 
 async function get(w: World, jobId: string) {
-  const answer = await apiHandler(w.engine)(eventOf(`GET /jobs/${jobId}`) as APIGatewayProxyEventV2);
+  const answer = await apiHandler(w.engine, openGuard)(eventOf(`GET /jobs/${jobId}`) as APIGatewayProxyEventV2);
   return { status: answer.statusCode, body: JSON.parse(answer.body ?? '') };
 }
 

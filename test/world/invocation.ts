@@ -144,6 +144,8 @@ export function invocation(
     apply: (jobId, transition, values) => call(transition.name, () => base.store.apply(jobId, transition, values)),
     get: (jobId) => call('get', () => base.store.get(jobId)),
     due: (...page) => call('due', () => base.store.due(...page)),
+    entries: (...page) => call('entries', () => base.store.entries(...page)),
+    getMany: (jobIds) => call('get many', () => base.store.getMany(jobIds)),
   };
   const payloads: PayloadStore = {
     put: (...payload) => call('payload put', () => base.payloads.put(...payload)),
@@ -153,6 +155,7 @@ export function invocation(
   const queues: Queues = {
     names: base.queues.names,
     send: (...message) => call('send', () => base.queues.send(...message)),
+    sendMany: (...messages) => call('send many', () => base.queues.sendMany(...messages)),
     bury: (...message) => call('bury', () => base.queues.bury(...message)),
   };
   const deadLetters: DeadLetters = {

@@ -3,6 +3,7 @@ import { type MemoryJobStore, memoryJobStore } from '../../lambdas/adapters/memo
 import { type LogLine, memoryLog } from '../../lambdas/adapters/memory/log.ts';
 import { type MemoryPayloads, memoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
 import { type MemoryQueues, memoryQueues, type StoredMessage } from '../../lambdas/adapters/memory/queues.ts';
+import { bulkTask } from '../../lambdas/core/bulk.ts';
 import { buryUndeliverable } from '../../lambdas/core/bury.ts';
 import type { State } from '../../lambdas/core/context.ts';
 import { deliver } from '../../lambdas/core/deliver.ts';
@@ -106,8 +107,8 @@ export function world(options: WorldOptions = {}): World {
   const payloads = memoryPayloads();
   const queues = memoryQueues([...names, UNDELIVERABLE], clock);
   const log = memoryLog();
-  const base = {
-    tasks: createRegistry(options.tasks ?? []),
+  const base: Engine & { readonly deadLetters: MemoryQueues } = {
+    tasks: createRegistry(options.tasks ?? [], [bulkTask(() => base)]),
     hooks: options.hooks ?? {},
     state: {} as State,
     store: remembering(records.store, jobIds),

@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
+  BatchGetCommand,
   type DynamoDBDocumentClient,
   GetCommand,
   PutCommand,
@@ -9,13 +10,26 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { StintError, toError } from '../../core/errors.ts';
-import type { Applied, JobStore } from '../../core/ports.ts';
+import type { Applied, Entry, JobStore, ListIndex } from '../../core/ports.ts';
 import { PROTOCOL } from '../../core/protocol.ts';
 import type { JobRecord } from '../../core/record.ts';
 import type { Given, Transition } from '../../core/transition.ts';
+import { pause } from '../pause.ts';
 import { type Compiled, compile } from './compile.ts';
 
 const PAGE_SIZE = 100;
+
+/** The most keys that BatchGetItem takes. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const BATCH_GET = 100;
+/** Replies without a single item that are borne in a row. */
+const BATCH_TRIES = 5;
+
+const KEYS = {
+  'by-task': { partition: 'by_task', sort: 'created_at' },
+  'by-user': { partition: 'by_user', sort: 'created_at' },
+  'by-project': { partition: 'by_project', sort: 'created_at' },
+  failed: { partition: 'by_task', sort: 'failed_at' },
+} as const satisfies Record<ListIndex, { partition: keyof JobRecord; sort: keyof JobRecord }>;
 
 const compiled = new Map<Transition<never>, Compiled>(
   Object.values(PROTOCOL).map((transition) => [transition as Transition<never>, compile(transition as Transition)]),
@@ -28,6 +42,23 @@ const compiled = new Map<Transition<never>, Compiled>(
  * needs a second read. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
  */
 export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: string): JobStore {
+  /** The items of up to 100 keys. What a reply leaves out, for throttling or for its size, is asked for again. */
+  const batchGet = async (jobIds: readonly string[]): Promise<JobRecord[]> => {
+    const found: JobRecord[] = [];
+    let keys = jobIds.map((pk) => ({ pk }));
+    for (let tries = 0; keys.length > 0; tries++) {
+      if (tries > 0) await pause(tries);
+      const answer = await client
+        .send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys } } }))
+        .catch(unavailable);
+      const items = (answer.Responses?.[tableName] ?? []) as Item[];
+      found.push(...items.map(toRecord));
+      keys = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as { pk: string }[];
+      if (items.length > 0) tries = 0;
+      else if (tries === BATCH_TRIES) unavailable(new Error(`it left ${keys.length} records unread, again and again`));
+    }
+    return found;
+  };
   return {
     async apply<K extends keyof Given>(jobId: string, transition: Transition<K>, values: Pick<Given, K>) {
       const given = values as Partial<Given>;
@@ -76,6 +107,31 @@ export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: stri
         .catch(unavailable);
       const jobIds = (page.Items ?? []).map((item) => String(item.pk));
       return { jobIds, ...(page.LastEvaluatedKey === undefined ? {} : { next: page.LastEvaluatedKey }) };
+    },
+
+    async entries(index, key, { from, to, after, limit }) {
+      if (from > to) return { entries: [], more: false }; // DynamoDB refuses such a range
+      const { partition, sort } = KEYS[index];
+      const query = new QueryCommand({
+        TableName: tableName,
+        IndexName: index,
+        KeyConditionExpression: '#partition = :key AND #sort BETWEEN :from AND :to',
+        ExpressionAttributeNames: { '#partition': partition, '#sort': sort },
+        ExpressionAttributeValues: { ':key': key, ':from': from, ':to': to },
+        ScanIndexForward: false,
+        Limit: limit,
+        ...(after && { ExclusiveStartKey: { pk: after.jobId, [partition]: key, [sort]: after.at } }),
+      });
+      const page: QueryCommandOutput = await client.send(query).catch(unavailable);
+      const entries = (page.Items ?? []).map((item): Entry => ({ jobId: String(item.pk), at: Number(item[sort]) }));
+      return { entries, more: page.LastEvaluatedKey !== undefined };
+    },
+
+    async getMany(jobIds) {
+      const unique = [...new Set(jobIds)];
+      const batches: Promise<JobRecord[]>[] = [];
+      for (let i = 0; i < unique.length; i += BATCH_GET) batches.push(batchGet(unique.slice(i, i + BATCH_GET)));
+      return (await Promise.all(batches)).flat();
     },
   };
 }

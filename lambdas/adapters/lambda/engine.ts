@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import en from 'zod/v4/locales/en.js';
+import { bulkTask } from '../../core/bulk.ts';
 import type { Engine } from '../../core/engine.ts';
 import type { Hooks } from '../../core/hooks.ts';
 import type { DeadLetters } from '../../core/ports.ts';
@@ -25,8 +26,8 @@ export function awsEngine(project: Project): Engine & { readonly deadLetters: De
   const documents = dynamoDbClient();
   const sqs = sqsClient();
   const deadLettersUrl = variable('DEAD_LETTERS_URL');
-  return {
-    tasks: createRegistry(project.tasks),
+  const engine: Engine & { readonly deadLetters: DeadLetters } = {
+    tasks: createRegistry(project.tasks, [bulkTask(() => engine)]),
     hooks: project.hooks,
     state: {},
     store: dynamoDbJobStore(documents, table),
@@ -37,6 +38,7 @@ export function awsEngine(project: Project): Engine & { readonly deadLetters: De
     chance: systemChance,
     log: jsonLog(),
   };
+  return engine;
 }
 
 /** An environment variable that the stack sets. */

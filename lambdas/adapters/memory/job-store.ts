@@ -1,4 +1,4 @@
-import type { JobStore } from '../../core/ports.ts';
+import type { Entry, JobStore, ListIndex } from '../../core/ports.ts';
 import type { JobRecord } from '../../core/record.ts';
 import { type Given, holds, written } from '../../core/transition.ts';
 
@@ -30,5 +30,28 @@ export function memoryJobStore(): MemoryJobStore {
         .sort((a, b) => (a.due_at ?? 0) - (b.due_at ?? 0));
       return { jobIds: due.map((record) => record.job_id) };
     },
+    async entries(index, key, { from, to, after, limit }) {
+      const { partition, sort } = KEYS[index];
+      const all = [...records.values()]
+        .filter((record) => record[partition] === key && record[sort] !== undefined)
+        .map((record): Entry => ({ jobId: record.job_id, at: record[sort] as number }))
+        .filter(({ at }) => at >= from && at <= to)
+        .sort(newestFirst)
+        .filter((entry) => after === undefined || newestFirst(after, entry) < 0);
+      return { entries: all.slice(0, limit), more: all.length > limit };
+    },
+    async getMany(jobIds) {
+      const found = [...new Set(jobIds)].map((jobId) => records.get(jobId));
+      return found.filter((record) => record !== undefined).map((record) => structuredClone(record));
+    },
   };
 }
+
+const KEYS = {
+  'by-task': { partition: 'by_task', sort: 'created_at' },
+  'by-user': { partition: 'by_user', sort: 'created_at' },
+  'by-project': { partition: 'by_project', sort: 'created_at' },
+  failed: { partition: 'by_task', sort: 'failed_at' },
+} as const satisfies Record<ListIndex, { partition: keyof JobRecord; sort: keyof JobRecord }>;
+
+const newestFirst = (a: Entry, b: Entry): number => b.at - a.at || (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0);

@@ -46,6 +46,16 @@ export function memoryQueues(names: readonly string[], clock: Pick<Clock, 'now'>
     async send(queue, body, delaySeconds) {
       existing(queue).push(stored(body, delaySeconds));
     },
+    async sendMany(name, messages) {
+      return messages.map(({ body, delaySeconds }) => {
+        try {
+          existing(name).push(stored(body, delaySeconds));
+          return undefined;
+        } catch (error) {
+          return error as Error;
+        }
+      });
+    },
     async bury(body, reason) {
       deadLetters.push(stored(body, 0, reason));
     },

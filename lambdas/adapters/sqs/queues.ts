@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { StintError, toError } from '../../core/errors.ts';
 import type { DeadLetters, Queues } from '../../core/ports.ts';
+import { sendInBatches } from './send-in-batches.ts';
 
 /** Room for the reason beside a body near SQS's 1 MiB. */
 const BODY_WITH_REASON_BYTES = 1_040_000;
@@ -10,18 +11,27 @@ const LOOK_SECONDS = 10;
 
 /** The stack's queues. @param urls of the job queues, by name */
 export function sqsQueues(client: SQSClient, urls: Readonly<Record<string, string>>, deadLettersUrl: string): Queues {
+  const urlOf = (queue: string): string => {
+    const url = Object.hasOwn(urls, queue) ? urls[queue] : undefined;
+    if (url === undefined)
+      throw new StintError('not_found', `Queue '${queue}' is not deployed. Deployed: ${Object.keys(urls).join(', ')}.`);
+    return url;
+  };
   return {
     names: Object.keys(urls),
     async send(queue, body, delaySeconds) {
-      const url = Object.hasOwn(urls, queue) ? urls[queue] : undefined;
-      if (url === undefined)
-        throw new StintError(
-          'not_found',
-          `Queue '${queue}' is not deployed. Deployed: ${Object.keys(urls).join(', ')}.`,
-        );
+      const url = urlOf(queue);
       await client
         .send(new SendMessageCommand({ QueueUrl: url, MessageBody: body, DelaySeconds: delaySeconds }))
         .catch(unavailable);
+    },
+    async sendMany(queue, messages) {
+      try {
+        return await sendInBatches(client, urlOf(queue), messages);
+      } catch (thrown) {
+        const error = toError(thrown);
+        return messages.map(() => error);
+      }
     },
     async bury(body, reason) {
       const text = reason.replace(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD]/g, '?').slice(0, 1_000) || 'failed';

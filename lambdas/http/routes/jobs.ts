@@ -1,20 +1,45 @@
 import { abort, notFound } from '../../core/abort.ts';
+import { amend } from '../../core/amend.ts';
+import { type BulkAction, enqueueBulk } from '../../core/bulk.ts';
 import type { Engine } from '../../core/engine.ts';
-import { NonRetryableError, StintError } from '../../core/errors.ts';
+import { scheduledTime } from '../../core/enqueue-options.ts';
+import { NonRetryableError, StintError, toError } from '../../core/errors.ts';
+import { listJobs } from '../../core/list-jobs.ts';
 import { loadPayload } from '../../core/payload.ts';
-import type { Clock } from '../../core/ports.ts';
+import type { Clock, WaitSlots } from '../../core/ports.ts';
 import { isExpired, isFinished, type JobRecord, type Payload } from '../../core/record.ts';
 import { retryJob } from '../../core/retry-job.ts';
 import { endpoint } from '../router.ts';
-import { type JobOnTheWire, jobOnTheWire, waitQuery } from '../wire.ts';
+import {
+  amendBody,
+  bulkBody,
+  filterOf,
+  idempotencyHeaders,
+  type JobOnTheWire,
+  jobListOnTheWire,
+  jobOnTheWire,
+  listQuery,
+  waitQuery,
+} from '../wire.ts';
+import { checkAhead, underInputOf } from './tasks.ts';
 
 /** `GET /jobs/{job_id}`: the record; with `?wait=` when the job has ended, or when the seconds have passed. */
 export const getJob = endpoint({
   query: waitQuery,
   answer: async ({ engine, params, query: { wait = 0 }, remainingMillis }) => {
     const millis = Math.min(wait * 1000, remainingMillis() - TO_ANSWER_MS);
-    const record = await readAtEnd(engine, jobIdOf(params), millis);
-    return { status: 200, body: await withPayloads(engine, record) };
+    const { record, crowded } = await readAtEnd(engine, jobIdOf(params), millis);
+    const headers = crowded ? { 'retry-after': '1' } : {};
+    return { status: 200, body: await withPayloads(engine, record), headers };
+  },
+});
+
+/** `GET /jobs`: the newest first. */
+export const getJobs = endpoint({
+  query: listQuery,
+  answer: async ({ engine, query: { limit, cursor, ...filter } }) => {
+    const listed = await listJobs(engine, filterOf(filter), { limit, cursor });
+    return { status: 200, body: jobListOnTheWire(listed) };
   },
 });
 
@@ -28,6 +53,42 @@ export const retryEndedJob = endpoint({
   answer: ({ engine, params }) => changed(engine, jobIdOf(params), retryJob),
 });
 
+/** `PATCH /jobs/{job_id}`: another time, or another input, for a job that waits. */
+export const amendJob = endpoint({
+  body: amendBody,
+  answer: async ({ engine, params, body }) => {
+    const now = engine.clock.now();
+    checkAhead(body.scheduled_at, now);
+    const options = { delaySeconds: body.delay_seconds, scheduledAt: body.scheduled_at };
+    const untouched = body.now === undefined && body.delay_seconds === undefined && body.scheduled_at === undefined;
+    const record = await amend(engine, jobIdOf(params), {
+      scheduledAt: untouched ? undefined : scheduledTime(options, now),
+      input: body.input === undefined ? undefined : { value: body.input },
+    }).catch((thrown) => {
+      throw underInputOf(thrown);
+    });
+    return { status: 200, body: await withPayloads(engine, record) };
+  },
+});
+
+/** `POST /jobs/abort`. */
+export const abortJobs = bulk('abort');
+/** `POST /jobs/retry`. */
+export const retryJobs = bulk('retry');
+
+function bulk(action: BulkAction) {
+  return endpoint({
+    headers: idempotencyHeaders,
+    body: bulkBody,
+    answer: async ({ engine, headers, body: { job_ids, dry_run, ...filter } }) => {
+      const order = { action, jobIds: job_ids, filter: filterOf(filter), dryRun: dry_run };
+      const { jobId: job_id, status } = await enqueueBulk(engine, order, headers['idempotency-key']);
+      engine.log.info('bulk order accepted', { job_id, action, dry_run });
+      return { status: 202, body: { job_id, status }, headers: { location: `/jobs/${job_id}` } };
+    },
+  });
+}
+
 /** What a wait leaves of its invocation, to load the payloads and answer. */
 const TO_ANSWER_MS = 2_000;
 
@@ -35,14 +96,35 @@ const TO_ANSWER_MS = 2_000;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 2_000;
 
-async function readAtEnd(engine: Engine, jobId: string, waitMillis: number): Promise<JobRecord> {
-  const { clock } = engine;
-  const until = clock.now() + waitMillis;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-    const record = await read(engine, jobId);
-    const left = until - clock.now();
-    if (isFinished(record.status) || left <= 0) return record;
-    await sleep(clock, Math.min(pause, left));
+/** A wait this short is free; a longer one takes a slot (docs/decisions/0021). */
+const FREE_WAIT_MS = 500;
+
+interface Looked {
+  readonly record: JobRecord;
+  /** No slot was free: the wait ended before its time. */
+  readonly crowded: boolean;
+}
+
+async function readAtEnd(engine: Engine, jobId: string, waitMillis: number): Promise<Looked> {
+  const { clock, waits } = engine;
+  const began = clock.now();
+  const until = began + waitMillis;
+  let slot: Awaited<ReturnType<WaitSlots['take']>>;
+  try {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
+      const record = await read(engine, jobId);
+      const now = clock.now();
+      const left = until - now;
+      if (isFinished(record.status) || left <= 0) return { record, crowded: false };
+      if (waits !== undefined && slot === undefined && now + Math.min(pause, left) - began >= FREE_WAIT_MS) {
+        slot = await waits.take(now, until + TO_ANSWER_MS);
+        if (slot === undefined) return { record, crowded: true };
+      }
+      await sleep(clock, Math.min(pause, left));
+    }
+  } finally {
+    // Who waits is not to fail for it: a slot that is not released is free again at its time.
+    await slot?.release().catch((error) => engine.log.debug('slot not released', { error: toError(error).message }));
   }
 }
 

@@ -1,9 +1,15 @@
 import type { Engine } from '../../core/engine.ts';
 import { type Enqueued, enqueue } from '../../core/enqueue.ts';
+import { enqueueMany, type Order } from '../../core/enqueue-many.ts';
 import type { EnqueueOptions } from '../../core/enqueue-options.ts';
-import { HttpProblem, toProblem } from '../problem.ts';
+import { toError } from '../../core/errors.ts';
+import { jsonPath } from '../../core/fields.ts';
+import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
+import { fitted, LARGEST_BODY_BYTES } from '../request.ts';
 import { endpoint } from '../router.ts';
 import {
+  batchBody,
+  batchEntry,
   idempotencyHeaders,
   type NewJobBody,
   newJobBody,
@@ -41,6 +47,53 @@ export const enqueueJob = endpoint({
   },
 });
 
+/** `POST /jobs/batch`: enqueues many, each by itself. */
+export const enqueueBatch = endpoint({
+  headers: idempotencyHeaders,
+  body: batchBody,
+  maxBodyBytes: LARGEST_BODY_BYTES,
+  answer: async ({ engine, headers, body, remainingMillis }) => {
+    const key = headers['idempotency-key'];
+    // The space keeps these keys apart from those of callers, whose header takes visible characters only.
+    const orders = body.jobs.map((entry, i) =>
+      orderOf(entry, engine, key === undefined ? undefined : `batch ${key} ${i}`),
+    );
+    const good = orders.filter((order): order is Order => !(order instanceof Error));
+    const accepted = (await enqueueMany(engine, good, remainingMillis)).values();
+    const jobs = orders.map((order) => rowOf(order instanceof Error ? order : accepted.next().value, engine));
+    const refused = jobs.filter((row) => 'error' in row).length;
+    engine.log.info('jobs enqueued', { accepted: jobs.length - refused, refused });
+    return { status: 202, body: { jobs } };
+  },
+});
+
+/** What an entry of a batch asks for, or why it cannot. */
+function orderOf(entry: unknown, engine: Engine, idempotencyKey: string | undefined): Order | HttpProblem {
+  try {
+    const { task_name, ...body } = fitted(batchEntry, entry, jsonPath, 'This entry is not a job.');
+    checkCallable(engine, task_name);
+    const options = { ...optionsOf(body, engine.clock.now()), idempotencyKey };
+    return { taskName: task_name, input: body.input, options };
+  } catch (thrown) {
+    return toProblem(thrown);
+  }
+}
+
+/** So many rows may each have a problem that the answer must stay short of Lambda's 6 MB. */
+const ROW_LIMITS = { errors: 5, text: 300 };
+
+function rowOf(outcome: Enqueued | Error | undefined, { requestId = '', log }: Engine) {
+  if (outcome !== undefined && !(outcome instanceof Error)) {
+    const { jobId: job_id, deduplicated } = outcome;
+    log.debug('job enqueued', { job_id, deduplicated });
+    return { job_id, status: statusOf(outcome), deduplicated };
+  }
+  const problem = outcome instanceof HttpProblem ? outcome : toProblem(underInputOf(outcome));
+  if (problem.status >= 500)
+    log.error('job not enqueued', { code: problem.code, error: toError(problem.cause).message });
+  return { error: problemDocument(problem, requestId, ROW_LIMITS) };
+}
+
 /** `GET /tasks`: what can be enqueued. */
 export const listTasks = endpoint({
   answer: async ({ engine }) => ({
@@ -49,13 +102,9 @@ export const listTasks = endpoint({
   }),
 });
 
-/** @throws HttpProblem `invalid_input` for a time too far ahead, which only the clock can tell */
 function optionsOf(body: NewJobBody, now: number): EnqueueOptions {
   const { scheduled_at } = body;
-  if (scheduled_at !== undefined && scheduled_at.getTime() > now + TEN_YEARS_SECONDS * 1000)
-    throw new HttpProblem('invalid_input', 'The job is scheduled too far ahead.', {
-      errors: [{ path: '$.scheduled_at', message: 'must be at most ten years ahead' }],
-    });
+  checkAhead(scheduled_at, now);
   return {
     userId: body.user_id,
     projectId: body.project_id,
@@ -67,7 +116,22 @@ function optionsOf(body: NewJobBody, now: number): EnqueueOptions {
   };
 }
 
+/** @throws HttpProblem `invalid_input` for a time too far ahead, which only the clock can tell */
+export function checkAhead(scheduledAt: Date | undefined, now: number): void {
+  if (scheduledAt !== undefined && scheduledAt.getTime() > now + TEN_YEARS_SECONDS * 1000)
+    throw new HttpProblem('invalid_input', 'The job is scheduled too far ahead.', {
+      errors: [{ path: '$.scheduled_at', message: 'must be at most ten years ahead' }],
+    });
+}
+
+/** The system's own tasks are not for callers: who may do what is decided by the routes that enqueue them. */
+function checkCallable(engine: Engine, taskName: string): void {
+  if (engine.tasks.isSystem(taskName))
+    throw new HttpProblem('unknown_task', `Task '${taskName}' is the system's own: it cannot be enqueued.`);
+}
+
 async function accept(engine: Engine, taskName: string, input: unknown, options: EnqueueOptions) {
+  checkCallable(engine, taskName);
   const enqueued = await enqueue(engine, taskName, input, options);
   const { jobId: job_id, deduplicated } = enqueued;
   if (!deduplicated) engine.log.info('job enqueued', { job_id, task_name: taskName });
@@ -77,10 +141,14 @@ async function accept(engine: Engine, taskName: string, input: unknown, options:
 /** A worker may have claimed the job before its record was put. What this request made of it is `queued` all the same. */
 const statusOf = ({ deduplicated, status }: Enqueued) => (deduplicated ? status : 'queued');
 
-/** The domain's paths begin at the input; the caller's at the body. */
 function underInput(thrown: unknown): never {
+  throw underInputOf(thrown);
+}
+
+/** The domain's paths begin at the input; the caller's at the body. */
+export function underInputOf(thrown: unknown): unknown {
   const problem = toProblem(thrown);
-  if (problem.code !== 'invalid_input') throw thrown;
+  if (problem.code !== 'invalid_input') return thrown;
   const errors = problem.errors.map(({ path, message }) => ({ path: path.replace(/^\$/, () => '$.input'), message }));
-  throw new HttpProblem('invalid_input', problem.message, { errors, cause: thrown });
+  return new HttpProblem('invalid_input', problem.message, { errors, cause: thrown });
 }

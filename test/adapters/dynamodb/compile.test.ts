@@ -16,6 +16,7 @@ const given: Given = {
   scheduled_at: 6,
   due_at: 7,
   result: { json: '1' },
+  input: { json: '1' },
   error: 'x',
   attempts: [],
   progress: null,

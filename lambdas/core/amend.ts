@@ -1,0 +1,123 @@
+import { notFound } from './abort.ts';
+import { damageOf } from './damage.ts';
+import {
+  delayUntil,
+  dueForSweep,
+  type Engine,
+  MAX_DELAY_MS,
+  queueFor,
+  retentionDays,
+  SEND_GRACE_MS,
+} from './engine.ts';
+import { checkInput } from './enqueue.ts';
+import { StintError, toError } from './errors.ts';
+import { messageOf, writeMessage } from './message.ts';
+import { inputKey, inputTtl, storePayload, toJson } from './payload.ts';
+import { amendInput, reschedule } from './protocol.ts';
+import { isExpired, type JobRecord, type Payload } from './record.ts';
+
+/** What is to change of a job that waits. */
+export interface Amendment {
+  /** When it is due, in epoch milliseconds; 0: at once. Default: as it was. */
+  readonly scheduledAt?: number | undefined;
+  /** Its new input, in a box, for an input may be undefined. Default: as it was. */
+  readonly input?: { readonly value: unknown } | undefined;
+}
+
+const TRIES = 3;
+
+/**
+ * Reschedules a job that waits, or replaces the input of one that has not begun (rows 12b and 12c of the protocol).
+ *
+ * What was sent for the job before counts no more: the record moves to the next dispatch, marked for the sweep, and then its
+ * message is sent. A send that fails costs a minute after the job's time, never the job.
+ * @returns the record, `queued`
+ * @throws StintError `not_found`; `conflict` for a job that does not wait, or has begun; `invalid_input`, `too_large`
+ */
+export async function amend(engine: Engine, jobId: string, amendment: Amendment): Promise<JobRecord> {
+  const { store, clock } = engine;
+  for (let tries = 0; tries < TRIES; tries++) {
+    const now = clock.now();
+    const seen = await store.get(jobId);
+    if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
+    checkWaits(seen, amendment);
+    const { run, dispatch } = seen;
+    const scheduled_at = amendment.scheduledAt ?? seen.scheduled_at;
+    const given = { run, dispatch, scheduled_at, due_at: markOf(seen, scheduled_at, now) };
+    const input = await keptInput(engine, seen, amendment, scheduled_at);
+    const done =
+      amendment.input === undefined
+        ? await store.apply(jobId, reschedule, given)
+        : await store.apply(jobId, amendInput, { ...given, input });
+    const record = done.record;
+    if (done.ok || ownEffect(record, given, amendment.input && input)) {
+      const written = record as JobRecord;
+      if (scheduled_at - now <= MAX_DELAY_MS) await send(engine, written);
+      return written;
+    }
+    if (record === undefined) throw notFound(jobId); // it changed meanwhile: once more
+  }
+  throw new StintError('unavailable', `Job ${jobId} changes too fast to be changed by hand; try again.`);
+}
+
+/** When the sweep must act, unless the message does: never the mark that a sweep under way may be about to take away. */
+function markOf(seen: JobRecord, scheduledAt: number, now: number): number {
+  const later = scheduledAt - now > MAX_DELAY_MS;
+  const due = later ? dueForSweep(scheduledAt) : Math.max(now, scheduledAt) + SEND_GRACE_MS;
+  return due === seen.due_at ? due + 1 : due;
+}
+
+function checkWaits(seen: JobRecord, { input }: Amendment): void {
+  const { job_id, status, attempt } = seen;
+  const damage = damageOf(seen);
+  if (damage !== undefined) throw new StintError('conflict', `Job ${job_id} cannot be changed. ${damage}`);
+  const refuse = (why: string) => {
+    throw new StintError('conflict', `Job ${job_id} ${why}`, { jobStatus: status });
+  };
+  if (status !== 'queued') refuse(`is ${status}: only a job that waits can be changed.`);
+  if (input !== undefined && attempt > 0)
+    refuse(`has begun its attempt ${attempt}: its input stays. Abort it, and enqueue another.`);
+}
+
+/** The input to be written, stored under a key of its own; one that stays is kept for as long as the job may wait now. */
+async function keptInput(engine: Engine, seen: JobRecord, { input }: Amendment, scheduledAt: number): Promise<Payload> {
+  const { payloads, clock, chance } = engine;
+  const ttl = inputTtl(Math.max(clock.now(), scheduledAt), retentionDays(engine, seen));
+  if (input === undefined) {
+    const { at } = (seen.input ?? {}) as { readonly at?: unknown }; // changed by hand, it may be anything
+    if (typeof at === 'string') await payloads.keep(at, ttl);
+    return seen.input;
+  }
+  const json = toJson(input.value ?? {}, 'input');
+  const task = engine.tasks.find(seen.task_name);
+  if (task === undefined)
+    throw new StintError('conflict', `This version has no task '${seen.task_name}': it cannot check an input for it.`);
+  await checkInput(task, JSON.parse(json));
+  // A key is never written twice with other content: whoever loses a race must not change the winner's input.
+  return storePayload(payloads, `${inputKey(seen.job_id, seen.run)}#${chance.token()}`, json, ttl);
+}
+
+/** The write took effect, and its reply was lost. */
+function ownEffect(
+  record: JobRecord | undefined,
+  wanted: { readonly run: string; readonly dispatch: number; readonly scheduled_at: number; readonly due_at: number },
+  input: Payload | undefined,
+): boolean {
+  return (
+    record?.run === wanted.run &&
+    record.dispatch === wanted.dispatch + 1 &&
+    record.status === 'queued' &&
+    record.scheduled_at === wanted.scheduled_at &&
+    record.due_at === wanted.due_at &&
+    (input === undefined || JSON.stringify(record.input) === JSON.stringify(input))
+  );
+}
+
+async function send(engine: Engine, record: JobRecord): Promise<void> {
+  const delay = delayUntil(record.scheduled_at, engine.clock.now());
+  try {
+    await engine.queues.send(queueFor(engine, record), writeMessage(messageOf(record)), delay);
+  } catch (error) {
+    engine.log.warn('message not sent, the sweep will', { job_id: record.job_id, error: toError(error).message });
+  }
+}

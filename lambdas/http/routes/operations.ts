@@ -1,0 +1,55 @@
+import type { Engine } from '../../core/engine.ts';
+import { listFailed } from '../../core/list-jobs.ts';
+import { type Redriven, type RedriveOrder, redrive } from '../../core/redrive.ts';
+import { stats } from '../../core/stats.ts';
+import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
+import { endpoint } from '../router.ts';
+import { deadLettersQuery, jobListOnTheWire, redriveBody, statsOnTheWire } from '../wire.ts';
+
+/** `GET /stats`: how things stand. */
+export const getStats = endpoint({
+  answer: async ({ engine }) => {
+    const { depths } = engine;
+    if (depths === undefined) throw new HttpProblem('internal', 'This API was not told of its queues.');
+    return { status: 200, body: statsOnTheWire(await stats({ ...engine, depths }), engine.clock.now()) };
+  },
+});
+
+/** `GET /dead-letters`: the jobs that failed and were buried, those that failed last first. */
+export const getDeadLetters = endpoint({
+  query: deadLettersQuery,
+  answer: async ({ engine, query: { limit, cursor, task_name } }) => {
+    const listed = await listFailed(engine, task_name, { limit, cursor });
+    return { status: 200, body: jobListOnTheWire(listed) };
+  },
+});
+
+/** `POST /dead-letters/redrive`: runs buried jobs again, a bounded number a call. */
+export const redriveDeadLetters = endpoint({
+  body: redriveBody,
+  answer: async ({ engine, body, remainingMillis }) => {
+    const { jobs, left, more } = await redrive(engine, orderOf(body), remainingMillis);
+    const rows = jobs.map((job) => rowOf(engine, job));
+    const redriven = rows.filter((row) => 'status' in row).length;
+    engine.log.info('dead letters redriven', { redriven, refused: rows.length - redriven, left });
+    return { status: 202, body: { redriven, jobs: rows, left, left_at_least: more } };
+  },
+});
+
+function orderOf({
+  job_ids,
+  task_name,
+}: {
+  job_ids?: string[] | undefined;
+  task_name?: string | undefined;
+}): RedriveOrder {
+  if (job_ids !== undefined) return { jobIds: job_ids };
+  return task_name === undefined ? { all: true } : { taskName: task_name };
+}
+
+const ROW_LIMITS = { errors: 1, text: 300 };
+
+function rowOf({ requestId = '' }: Engine, { jobId: job_id, error }: Redriven) {
+  if (error === undefined) return { job_id, status: 'queued' };
+  return { job_id, error: problemDocument(toProblem(error), requestId, ROW_LIMITS) };
+}

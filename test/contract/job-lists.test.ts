@@ -1,0 +1,4 @@
+import { newJobStore } from './aws.ts';
+import { jobListsContract } from './job-lists.ts';
+
+jobListsContract('DynamoDB', newJobStore);
