@@ -36,3 +36,12 @@ test('a bundle holds no code of tasks, nor of anything else than the client', as
   expect(inputs.filter((path) => !/^client\/|^<stdin>$/.test(path))).toEqual([]);
   expect(text).not.toMatch(/zod|poc_test_task|node:/);
 });
+
+test('SigV4 costs those who use it two more KB at most, and the others nothing', async () => {
+  const { gzipped: without, inputs } = await bundled(USE);
+  const { gzipped: both, text } = await bundled(`${USE} export { sigV4 } from './client/sigv4.ts';`);
+
+  expect(inputs).not.toContain('client/sigv4.ts');
+  expect(both - without).toBeLessThan(2 * 1024);
+  expect(text).not.toMatch(/node:/);
+});
