@@ -24,13 +24,18 @@ export function compilerSays(blocks: readonly Block[]): string {
   try {
     mkdirSync(join(project, 'lambdas/tasks'), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
-    symlinkSync(join(root, 'lambdas/core'), join(project, 'lambdas/core'));
+    for (const part of [
+      'client',
+      ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((at) => `lambdas/${at}`),
+    ])
+      symlinkSync(join(root, part), join(project, part));
     for (const file of readdirSync(join(root, 'lambdas/tasks')))
       symlinkSync(join(root, 'lambdas/tasks', file), join(project, 'lambdas/tasks', file));
     const db = 'export interface Db { query(sql: string, values: unknown[]): Promise<void>; close(): Promise<void> }\n';
     writeFileSync(join(project, 'lambdas/db.ts'), `${db}export declare function connect(): Promise<Db>;\n`);
     const include = blocks.map(({ path, code }, i) => {
       const file = join(dirname(path), `page-${i}-${basename(path)}`);
+      mkdirSync(join(project, dirname(path)), { recursive: true });
       writeFileSync(join(project, file), code);
       return file;
     });

@@ -13,7 +13,11 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 test('its TypeScript compiles against the code', () => {
   const code = blocksOf(readme, 'ts').filter(({ isExcerpt }) => !isExcerpt);
 
-  expect(code.map(({ path }) => path)).toEqual(['lambdas/tasks/send-invoice.ts', 'lambdas/hooks.ts']);
+  expect(code.map(({ path }) => path)).toEqual([
+    'lambdas/tasks/send-invoice.ts',
+    'lambdas/hooks.ts',
+    'app/subtitles.ts',
+  ]);
   expect(compilerSays(code)).toBe('');
 });
 
