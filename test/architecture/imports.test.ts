@@ -13,6 +13,11 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
     folders: ['lambdas/core', 'lambdas/http'],
     packages: /^(zod(\/.+)?|node:.+|aws-lambda|croner|@aws-sdk\/.+)$/,
   },
+  testing: {
+    // Of the adapters what runs without AWS; of the wire how a job is shown to callers.
+    folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire.ts'],
+    packages: /^node:.+$/,
+  },
   lib: { folders: ['lambdas/queues.ts'], packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/ },
 };
 
@@ -38,6 +43,14 @@ function forbidden(folder: string, { folders, packages }: (typeof RULES)[string]
 test.each(Object.entries(RULES))('%s imports only what it may', (folder, rule) => {
   expect(globSync(`${folder}/**/*.ts`, { cwd: root }).length).toBeGreaterThan(0);
   expect(forbidden(folder, rule)).toEqual([]);
+});
+
+test('what is deployed knows nothing of the test kit', () => {
+  const files = globSync('{lambdas,lib,bin}/**/*.{ts,mjs}', { cwd: root });
+  const kit = files.filter((file) => importsOf(file).some((name) => join(dirname(file), name).startsWith('testing/')));
+
+  expect(files.length).toBeGreaterThan(0);
+  expect(kit).toEqual([]);
 });
 
 test('the rule bites: a core without its packages would be found out', () => {

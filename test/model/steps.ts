@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { PROTOCOL } from '../../lambdas/core/protocol.ts';
 
-/** What an external call suffers. See test/world/invocation.ts; the last three are of the network. */
+/** What an external call suffers. See testing/invocation.ts; the last three are of the network. */
 export const FAULTS = [
   'crash before',
   'crash after',
