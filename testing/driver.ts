@@ -77,9 +77,11 @@ export function driver(world: World, functions: Functions): Driver {
         if (event === undefined && whenIdle === 'stop') return true;
         const until = Math.max(clock.now(), event ?? Number.POSITIVE_INFINITY);
         const next = functions.next?.(Math.min(until, end)) ?? until;
+        if (next > end && whenIdle === 'stop') return false;
         if (next > end) {
-          if (whenIdle === 'wait') await clock.advance(end - clock.now());
-          return false;
+          await clock.advance(end - clock.now());
+          if (end < nextMinute) return false;
+          continue;
         }
         await clock.advance(next - clock.now());
       }

@@ -1,4 +1,4 @@
-import { type FakeClock, fakeClock, fixedChance } from '../lambdas/adapters/memory/clock.ts';
+import { type FakeClock, fakeClock, fixedChance, settled } from '../lambdas/adapters/memory/clock.ts';
 import { type MemoryJobStore, memoryJobStore } from '../lambdas/adapters/memory/job-store.ts';
 import { type LogLine, memoryLog } from '../lambdas/adapters/memory/log.ts';
 import { type MemoryPayloads, memoryPayloads } from '../lambdas/adapters/memory/payload-store.ts';
@@ -34,6 +34,8 @@ export interface WorldOptions {
   /** Default: in memory. */
   readonly records?: Records;
   readonly chance?: Chance;
+  /** The time at first, in epoch milliseconds. */
+  readonly start?: number;
   /** Fires when the workers' processes are shut down. */
   readonly shutdown?: AbortSignal;
 }
@@ -53,6 +55,8 @@ export interface WorkOptions extends Within {
 export type Worked = Answer | 'crashed' | 'nothing';
 
 export const UNDELIVERABLE = 'undeliverable';
+/** As of the queues that are deployed. */
+export const MAX_RECEIVE_COUNT = 100;
 
 /**
  * The whole system in memory, on a clock that stands until it is moved: nothing happens but what the test makes happen.
@@ -106,9 +110,9 @@ export function bodyOf(message: StoredMessage): Message {
 }
 
 export function world(options: WorldOptions = {}): World {
-  const { maxReceiveCount = 100 } = options;
+  const { maxReceiveCount = MAX_RECEIVE_COUNT } = options;
   const names = options.queues ?? ['default'];
-  const clock = fakeClock();
+  const clock = fakeClock(options.start);
   const memory = memoryJobStore();
   const records = options.records ?? { store: memory, remove: async (jobId) => void memory.records.delete(jobId) };
   const jobIds = new Set<string>();
@@ -173,7 +177,7 @@ export function world(options: WorldOptions = {}): World {
   const quiet = async () => {
     do {
       await Promise.all(underWay);
-      await new Promise((resolve) => setImmediate(resolve));
+      await settled();
     } while (underWay.size > 0);
   };
 

@@ -48,7 +48,7 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
 const { setImmediate } = globalThis;
 
 /** Lets every promise that can go on without time passing go on. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
