@@ -39,7 +39,7 @@ test('answers each bad entry with its own problem, and enqueues the others', asy
         'text',
         {},
         job({ delay_seconds: 1, scheduled_at: '2026-01-01T00:00:00Z' }),
-        job({ scheduled_at: '2099-01-01T00:00:00Z' }),
+        job({ scheduled_at: 'tomorrow' }),
         job({ input: 'x'.repeat(300_000) }),
         job(),
       ],
