@@ -18,9 +18,13 @@ export function blocksOf(page: string, language: string): Block[] {
   );
 }
 
+/** Compiled with the page: what it adds to types of the project must fit there, too. */
+const ENGINE = 'lambdas/adapters/lambda/engine.ts';
+
 /** What the compiler has to say of a page's code; empty when it is content. */
 export function compilerSays(blocks: readonly Block[]): string {
-  return inProject(blocks, (project, include) => {
+  return inProject(blocks, (project, files) => {
+    const include = [...files, ENGINE];
     const tsconfig = { extends: join(root, 'tsconfig.json'), include, exclude: [] };
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
     return said('typescript/bin/tsc', ['--noEmit', '--project', project]);
