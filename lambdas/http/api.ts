@@ -150,7 +150,7 @@ async function answerTo(
     params,
     query: readQuery(event, endpoint.query),
     headers: readHeaders(event, endpoint.headers),
-    body: readBody(event, endpoint.body, endpoint.maxBodyBytes),
+    body: readBody(event, endpoint.body, endpoint.bodyTraits),
     remainingMillis: () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY,
     describe,
   });

@@ -3,6 +3,7 @@ import type { Engine } from '../core/engine.ts';
 import type { Needs, Principal } from './auth/principal.ts';
 import type { OpenApiDocument } from './openapi/document.ts';
 import { HttpProblem, type ProblemCode } from './problem.ts';
+import type { BodyTraits } from './request.ts';
 
 /** What an endpoint is given: the request, its parts already checked against the endpoint's schemas. */
 export interface Asked<Query = unknown, Headers = unknown, Body = unknown> {
@@ -56,8 +57,7 @@ export interface Endpoint {
   readonly query: z.ZodType;
   readonly headers: z.ZodType;
   readonly body: z.ZodType;
-  /** Default: `MAX_BODY_BYTES`. */
-  readonly maxBodyBytes?: number;
+  readonly bodyTraits?: BodyTraits;
   answer(asked: Asked): Promise<Answer>;
 }
 
@@ -75,7 +75,7 @@ export function endpoint<
   /** Of headers in lower case. */
   readonly headers?: Headers;
   readonly body?: Body;
-  readonly maxBodyBytes?: number;
+  readonly bodyTraits?: BodyTraits;
   readonly answer: (asked: Asked<z.output<Query>, z.output<Headers>, z.output<Body>>) => Promise<Answer>;
 }): Endpoint {
   const answer = declared.answer as (asked: Asked) => Promise<Answer>; // api.ts gives it what the schemas made
@@ -115,11 +115,14 @@ export function findRoute(routes: readonly Route[], method: string, path: string
     const params = paramsOf(each.path.split('/'), segments);
     return params === undefined ? [] : [{ route: each, params }];
   });
-  const found = matches.find((match) => match.route.method === method);
+  // A path that is named wins over one with a parameter, whatever the method: `/jobs/abort` is no job.
+  const fewest = Math.min(...matches.map(({ params }) => Object.keys(params).length));
+  const closest = matches.filter(({ params }) => Object.keys(params).length === fewest);
+  const found = closest.find((match) => match.route.method === method);
   if (found !== undefined) return found;
   if (matches.length === 0)
     throw new HttpProblem('unknown_route', `There is no such path. There are: ${listed(routes)}.`);
-  const allow = matches.map((match) => match.route.method).join(', ');
+  const allow = closest.map((match) => match.route.method).join(', ');
   throw new HttpProblem('method_not_allowed', `This path answers ${allow} only.`, { headers: { allow } });
 }
 

@@ -7,7 +7,7 @@ import { type JobRecord, type Payload, STATUSES } from '../core/record.ts';
 import { MOST_REDRIVEN } from '../core/redrive.ts';
 import type { Stats } from '../core/stats.ts';
 import { type AnyTask, MAX_ATTEMPTS_LIMIT, TASK_NAME } from '../core/task.ts';
-import { jsonSchemaOf, shownAs, shownWith } from './openapi/json-schema.ts';
+import { jsonSchemaOf, shownAs, shownWith, undeclared } from './openapi/json-schema.ts';
 import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 // What callers send ---------------------------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ const jobFilter = {
 /** Where a list begins, and how much of it is answered. */
 const page = {
   limit: count(1, 100).default(20).describe('Most jobs in the answer.'),
-  cursor: z.string().min(1).max(2_000).optional(),
+  cursor: undeclared(z.string().min(1).max(2_000).optional()),
 };
 
 /** Query of `GET /jobs`. */

@@ -57,6 +57,26 @@ test('answers each bad entry with its own problem, and enqueues the others', asy
   expect(store.records.size).toBe(2);
 });
 
+test('an entry of JSON that is not to be trusted spoils none of the others', async () => {
+  const { call, store } = setup();
+  const good = '{"task_name":"anything"}';
+  const bad = [
+    '{"task_name":"anything","input":12345678901234567890}',
+    '"\\ud800"',
+    '{"a":1,"a":2}',
+    '['.repeat(200) + ']'.repeat(200),
+  ];
+  const { status, body } = await call('POST /jobs/batch', { body: `{"jobs":[${[good, ...bad, good].join()}]}` });
+  expect(status).toBe(202);
+  expect(body.jobs.map((row: { error?: { code: string } }) => row.error?.code ?? 'accepted')).toEqual([
+    'accepted',
+    ...bad.map(() => 'malformed'),
+    'accepted',
+  ]);
+  expect(body.jobs[1].error.detail).toContain('$.jobs[1].input');
+  expect(store.records.size).toBe(2);
+});
+
 test.each([
   ['no jobs', { jobs: [] }, 422],
   ['too many jobs', { jobs: Array.from({ length: 1001 }, () => job()) }, 422],

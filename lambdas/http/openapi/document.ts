@@ -167,7 +167,7 @@ function bodySchema(endpoint: Endpoint, tasks: readonly AnyTask[]): JsonSchema |
 }
 
 const requestBody = (schema: JsonSchema, example: unknown): JsonSchema => ({
-  required: Array.isArray(schema.required) && schema.required.length > 0,
+  required: ['required', 'anyOf', 'minProperties'].some((name) => schema[name] !== undefined), // an empty body counts as {}
   content: { 'application/json': { schema, ...(example !== undefined && { example }) } },
 });
 
@@ -181,7 +181,8 @@ const pathParameters = (path: string): JsonSchema[] =>
 
 function parametersOf(schema: Endpoint['query'], place: 'query' | 'header'): JsonSchema[] {
   const { properties = {} } = jsonSchemaOf(schema, 'input') as { properties?: Record<string, JsonSchema> };
-  return Object.entries(properties).map(([name, { description, ...shown }]) => ({
+  const shownOnes = Object.entries(properties).filter(([, { undeclared }]) => undeclared !== true);
+  return shownOnes.map(([name, { description, ...shown }]) => ({
     name: place === 'header' ? name.replace(/(^|-)\w/g, (letter) => letter.toUpperCase()) : name,
     in: place,
     ...(description !== undefined && { description }),

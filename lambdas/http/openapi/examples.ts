@@ -51,7 +51,9 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
   },
   enqueue: { answer: { job_id: JOB_ID, status: 'queued', deduplicated: false } },
   enqueueBatch: {
-    request: { jobs: [{ task_name: 'poc_test_task', input: { message: 'Hello' }, tags: ['night'] }] },
+    request: {
+      jobs: [{ task_name: 'poc_test_task', input: { message: 'Hello' }, delay_seconds: 3_600, tags: ['night'] }],
+    },
     answer: { jobs: [{ job_id: JOB_ID, status: 'queued', deduplicated: false }] },
   },
   getJob: { answer: JOB },

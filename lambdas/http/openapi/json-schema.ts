@@ -15,6 +15,10 @@ export const shownAs = <Schema extends z.ZodType>(schema: Schema, shown: JsonSch
 export const shownWith = <Schema extends z.ZodType>(schema: Schema, and: JsonSchema): Schema =>
   schema.meta({ ...schema.meta(), and });
 
+/** A field that is not shown. */
+export const undeclared = <Schema extends z.ZodType>(schema: Schema): Schema =>
+  schema.meta({ ...schema.meta(), undeclared: true });
+
 const OPTIONS = {
   unrepresentable: 'any',
   // In documents meant for others a constraint is said once: their tools know `format`, and few read the pattern of all leap years.

@@ -76,7 +76,7 @@ export const enqueueBatch = endpoint({
   },
   headers: idempotencyHeaders,
   body: batchBody,
-  maxBodyBytes: LARGEST_BODY_BYTES,
+  bodyTraits: { maxBytes: LARGEST_BODY_BYTES, list: 'jobs' },
   answer: async ({ engine, headers, body, remainingMillis }) => {
     const key = headers['idempotency-key'];
     // The space keeps these keys apart from those of callers, whose header takes visible characters only.
@@ -94,6 +94,7 @@ export const enqueueBatch = endpoint({
 
 /** What an entry of a batch asks for, or why it cannot. */
 function orderOf(entry: unknown, engine: Engine, idempotencyKey: string | undefined): Order | HttpProblem {
+  if (entry instanceof HttpProblem) return entry;
   try {
     const { task_name, ...body } = fitted(batchEntry, entry, jsonPath, 'This entry is not a job.');
     checkCallable(engine, task_name);
