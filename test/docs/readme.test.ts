@@ -21,7 +21,7 @@ test('its TypeScript compiles against the code', () => {
   expect(compilerSays(code)).toBe('');
 });
 
-test('its test passes, and fails as it says when the task is made careless', () => {
+test('its test passes, and fails as it says when the task is made careless', { timeout: 60_000 }, () => {
   const code = blocksOf(readme, 'ts').filter(({ path }) => path.includes('send-invoice'));
   const careless = code.map((block) => ({ ...block, code: block.code.replace(/'idempotency-key': \S+ /, '') }));
   const [failure = ''] = blocksOf(readme, '')

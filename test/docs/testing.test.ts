@@ -12,7 +12,7 @@ test('its TypeScript compiles against the code', () => {
   expect(compilerSays(code)).toBe('');
 });
 
-test('its tests pass', () => {
+test('its tests pass', { timeout: 60_000 }, () => {
   expect(testsSay(code)).toMatch(/Tests +5 passed/);
 });
 
