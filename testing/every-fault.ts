@@ -36,7 +36,7 @@ const MOST_SHOWN = 10;
  * @throws Error that lists the faults under which it fails; its cause is the first failure. What the test throws without faults
  */
 export async function everyFault(
-  test: (testJobs_: typeof testJobs) => Promise<unknown>,
+  test: (jobsOf: typeof testJobs) => Promise<unknown>,
   { random = 0, seed = 1 }: EveryFaultOptions = {},
 ): Promise<readonly string[]> {
   const run = ({ plan = {}, strike }: Omit<Trial, 'label'>) =>
