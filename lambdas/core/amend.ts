@@ -31,7 +31,7 @@ const TRIES = 3;
  *
  * What was sent for the job before counts no more: the record moves to the next dispatch, marked for the sweep, and then its
  * message is sent. A send that fails costs a minute after the job's time, never the job.
- * @returns the record, `queued`
+ * @returns the record, `queued`; or what has become of it since, where the first reply was lost
  * @throws StintError `not_found`; `conflict` for a job that does not wait, or has begun; `invalid_input`, `too_large`
  */
 export async function amend(engine: Engine, jobId: string, amendment: Amendment): Promise<JobRecord> {
@@ -43,7 +43,7 @@ export async function amend(engine: Engine, jobId: string, amendment: Amendment)
     checkWaits(seen, amendment);
     const { run, dispatch } = seen;
     const scheduled_at = amendment.scheduledAt ?? seen.scheduled_at;
-    const given = { run, dispatch, scheduled_at, due_at: markOf(seen, scheduled_at, now) };
+    const given = { run, dispatch, scheduled_at, due_at: markOf(scheduled_at, now) };
     const input = await keptInput(engine, seen, amendment, scheduled_at);
     const done =
       amendment.input === undefined
@@ -52,7 +52,7 @@ export async function amend(engine: Engine, jobId: string, amendment: Amendment)
     const record = done.record;
     if (done.ok || ownEffect(record, given, amendment.input && input)) {
       const written = record as JobRecord;
-      if (scheduled_at - now <= MAX_DELAY_MS) await send(engine, written);
+      if (written.status === 'queued' && scheduled_at - now <= MAX_DELAY_MS) await send(engine, written);
       return written;
     }
     if (record === undefined) throw notFound(jobId); // it changed meanwhile: once more
@@ -60,11 +60,10 @@ export async function amend(engine: Engine, jobId: string, amendment: Amendment)
   throw new StintError('unavailable', `Job ${jobId} changes too fast to be changed by hand; try again.`);
 }
 
-/** When the sweep must act, unless the message does: never the mark that a sweep under way may be about to take away. */
-function markOf(seen: JobRecord, scheduledAt: number, now: number): number {
+/** When the sweep must act, unless the message does. */
+function markOf(scheduledAt: number, now: number): number {
   const later = scheduledAt - now > MAX_DELAY_MS;
-  const due = later ? dueForSweep(scheduledAt) : Math.max(now, scheduledAt) + SEND_GRACE_MS;
-  return due === seen.due_at ? due + 1 : due;
+  return later ? dueForSweep(scheduledAt) : Math.max(now, scheduledAt) + SEND_GRACE_MS;
 }
 
 function checkWaits(seen: JobRecord, { input }: Amendment): void {
@@ -97,20 +96,19 @@ async function keptInput(engine: Engine, seen: JobRecord, { input }: Amendment, 
   return storePayload(payloads, `${inputKey(seen.job_id, seen.run)}#${chance.token()}`, json, ttl);
 }
 
-/** The write took effect, and its reply was lost. */
+/**
+ * The write took effect, and its reply was lost. Whatever has become of the job since: the sweep may have sent it, and it may have
+ * run. One that has begun keeps its input, but no longer its time: a backoff sets another.
+ */
 function ownEffect(
   record: JobRecord | undefined,
-  wanted: { readonly run: string; readonly dispatch: number; readonly scheduled_at: number; readonly due_at: number },
+  wanted: { readonly run: string; readonly dispatch: number; readonly scheduled_at: number },
   input: Payload | undefined,
 ): boolean {
-  return (
-    record?.run === wanted.run &&
-    record.dispatch === wanted.dispatch + 1 &&
-    record.status === 'queued' &&
-    record.scheduled_at === wanted.scheduled_at &&
-    record.due_at === wanted.due_at &&
-    (input === undefined || JSON.stringify(record.input) === JSON.stringify(input))
-  );
+  if (record?.run !== wanted.run || record.dispatch !== wanted.dispatch + 1) return false;
+  const onTime = record.scheduled_at === wanted.scheduled_at;
+  if (input === undefined) return onTime;
+  return JSON.stringify(record.input) === JSON.stringify(input) && (onTime || record.attempt > 0);
 }
 
 async function send(engine: Engine, record: JobRecord): Promise<void> {

@@ -117,8 +117,8 @@ async function runTask({ engine, attempt }: Job): Promise<string> {
   }
 }
 
-/** A value parsed by its schema. What does not fit never will: no retry. */
-async function parsedBy(schema: z.ZodType, value: unknown, what: string): Promise<unknown> {
+/** A value parsed by its schema. @throws NonRetryableError with what does not fit: it never will */
+export async function parsedBy(schema: z.ZodType, value: unknown, what: string): Promise<unknown> {
   const parsed = await schema.safeParseAsync(value);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);

@@ -206,9 +206,12 @@ export const amendInput = update('amend input', {
 
 // The sweep: row 13 ---------------------------------------------------------------------------------------------------------
 
-/** Row 13: the message that `due_at` asked for has been sent. */
+/**
+ * Row 13: the message that `due_at` asked for has been sent. Of that dispatch: a change by hand marks the job for a message of
+ * its own, and its mark may be the one that was there before.
+ */
 export const sweepDone = update('sweep done', {
-  when: all(compare('due_at', '=', given('due_at')), sameRun),
+  when: all(compare('due_at', '=', given('due_at')), sameRun, sameDispatch),
   set: {},
   remove: ['due_at'],
 });

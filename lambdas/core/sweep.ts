@@ -45,7 +45,8 @@ async function sendDue(engine: Engine, jobId: string): Promise<boolean> {
       return false;
     }
     await queues.send(queueFor(engine, record), writeMessage(messageOf(record)), delayUntil(record.scheduled_at, now));
-    await store.apply(jobId, sweepDone, { due_at: record.due_at, run: record.run });
+    const { due_at, run, dispatch } = record;
+    await store.apply(jobId, sweepDone, { due_at, run, dispatch });
     return true;
   } catch (error) {
     log.warn('not swept, the next tick will', { job_id: jobId, error: toError(error).message });

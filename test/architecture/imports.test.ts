@@ -15,6 +15,11 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
   },
   // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.
   client: { folders: ['lambdas/core'], packages: /^$/ },
+  testing: {
+    // Of the adapters what runs without AWS; of the wire how a job is shown to callers.
+    folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire.ts'],
+    packages: /^node:.+$/,
+  },
   lib: { folders: ['lambdas/queues.ts'], packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/ },
 };
 
@@ -54,9 +59,17 @@ test('the client takes nothing but types from the lambdas: their code is not to 
 });
 
 test('nothing that is deployed imports the client', () => {
-  const files = globSync('{lambdas,lib,bin}/**/*.ts', { cwd: root });
+  const files = globSync('{lambdas,lib}/**/*.ts', { cwd: root });
 
   expect(files.flatMap((file) => importsOf(file).filter((name) => /(^|\/)client\/index\.ts$/.test(name)))).toEqual([]);
+});
+
+test('what is deployed knows nothing of the test kit', () => {
+  const files = globSync('{lambdas,lib,bin}/**/*.{ts,mjs}', { cwd: root });
+  const kit = files.filter((file) => importsOf(file).some((name) => join(dirname(file), name).startsWith('testing/')));
+
+  expect(files.length).toBeGreaterThan(0);
+  expect(kit).toEqual([]);
 });
 
 test('the rule bites: a core without its packages would be found out', () => {

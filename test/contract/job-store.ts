@@ -199,7 +199,7 @@ export function jobStoreContract(name: string, open: () => Promise<OpenJobStore>
       const shard = 0;
       for (const jobId of ['swept', 'aborted', 'claimed']) await write(queued(jobId, { shard, due_at: 10 }));
 
-      await store.apply('swept', sweepDone, { due_at: 10, run: 'swept' });
+      await store.apply('swept', sweepDone, { due_at: 10, run: 'swept', dispatch: 1 });
       await store.apply('aborted', abortQueued, end);
       await store.apply('claimed', claim, claimBy('me', 'claimed'));
       expect(await store.due(shard, 100)).toEqual({ jobIds: [] });
@@ -220,7 +220,7 @@ export function jobStoreContract(name: string, open: () => Promise<OpenJobStore>
       for (;;) {
         for (const jobId of page.jobIds) {
           seen.push(jobId);
-          await store.apply(jobId, sweepDone, { due_at: Number(jobId.slice(4)), run: jobId });
+          await store.apply(jobId, sweepDone, { due_at: Number(jobId.slice(4)), run: jobId, dispatch: 1 });
         }
         if (page.next === undefined) break;
         page = await store.due(SHARDS.attention - 1, 1_000, page.next);

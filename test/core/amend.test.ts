@@ -151,6 +151,41 @@ describe('heals', () => {
     expect(s.ran).toEqual([name === 'reschedule' ? 'first' : 'second']);
   });
 
+  test.each(['reschedule', 'amend input'])(
+    'a reply to "%s" that was lost, and the SDK asks when the job has run',
+    async (name) => {
+      const s = await setup({ delaySeconds: 600 });
+      const retriedAfter = async () => {
+        await s.w.clock.advance(61_000);
+        await s.w.sweep();
+        await s.w.work({ message: s.w.messages().at(-1)! });
+      };
+      const api = s.w.invocation({ faults: on(name, { retriedAfter }) });
+      const amendment = { scheduledAt: 0, ...(name === 'reschedule' ? {} : { input: s.input('second') }) };
+
+      const record = await api.run((engine) => amend(engine, s.jobId, amendment));
+
+      expect(record).toMatchObject({ dispatch: 2, status: 'complete' });
+      await s.w.settle();
+      expect(s.ran).toEqual([name === 'reschedule' ? 'first' : 'second']);
+    },
+  );
+
+  test('a reply to another input that was lost, and the SDK asks when its first attempt has failed', async () => {
+    const s = await setup();
+    const retriedAfter = async () => {
+      await s.w.clock.advance(61_000);
+      await s.w.sweep();
+      await s.w.work({ message: s.w.messages().at(-1)! });
+    };
+    const api = s.w.invocation({ faults: on('amend input', { retriedAfter }) });
+
+    const record = await api.run((engine) => amend(engine, s.jobId, { input: s.input('fail') }));
+
+    expect(record).toMatchObject({ dispatch: 2, status: 'queued', attempt: 1 });
+    expect(s.ran).toEqual(['fail']);
+  });
+
   test('a claim that comes in between: the change is refused, the job runs as it was', async () => {
     const s = await setup();
     const api = s.w.invocation({
@@ -192,6 +227,24 @@ describe('heals', () => {
     expect((await s.w.record(s.jobId))?.due_at).toBeDefined();
     await s.w.settle(3 * 24 * HOUR_MS);
     expect(s.ran).toEqual(['first']);
+  });
+
+  test('a sweep that read the job before two changes that bring its old mark back', async () => {
+    const s = await setup({ delaySeconds: 36_000 });
+    const time = s.start + 36_000_000;
+    await s.w.clock.advance(time - 14 * 60_000 - s.w.clock.now());
+    const slow = s.w.invocation({ skewMs: -90_000 }); // they looked at their clocks before, and were slow
+    await s.w.sweep({
+      faults: async ({ name }) => {
+        if (name !== 'sweep done') return undefined;
+        for (const text of ['second', 'third'])
+          await slow.run((engine) => amend(engine, s.jobId, { input: s.input(text) }));
+        return undefined;
+      },
+    });
+    expect(await s.w.record(s.jobId)).toMatchObject({ dispatch: 3, due_at: expect.any(Number) });
+    await s.w.settle(HOUR_MS);
+    expect(s.ran).toEqual(['third']);
   });
 });
 

@@ -267,6 +267,7 @@ const rows: Record<keyof typeof PROTOCOL, Row> = {
     refused: {
       ...anotherRun,
       'it was marked anew': [{ due_at: 7 }],
+      'it was changed by hand, and marked the same': [{ dispatch: 5 }],
       'it is marked no more': [{ due_at: undefined }],
     },
     changes: { due_at: undefined },

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 
@@ -18,41 +18,56 @@ export function blocksOf(page: string, language: string): Block[] {
   );
 }
 
-/** What the compiler has to say of a page's code, each block as a file beside the project's own; empty when it is content. */
+/** Compiled with the page: what it adds to types of the project must fit there, too. */
+const ENGINE = 'lambdas/adapters/lambda/engine.ts';
+
+/** What the compiler has to say of a page's code; empty when it is content. */
 export function compilerSays(blocks: readonly Block[]): string {
+  return inProject(blocks, (project, files) => {
+    const include = [...files, ENGINE];
+    const tsconfig = { extends: join(root, 'tsconfig.json'), include, exclude: [] };
+    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
+    return said('typescript/bin/tsc', ['--noEmit', '--project', project]);
+  });
+}
+
+/** What vitest has to say of the tests among a page's code. */
+export function testsSay(blocks: readonly Block[]): string {
+  return inProject(blocks, (project) => said('vitest/vitest.mjs', ['run', '--root', project]));
+}
+
+/** Each block as a file beside the project's own, under a name of its own where there is one already. */
+function inProject<T>(blocks: readonly Block[], act: (project: string, files: readonly string[]) => T): T {
   const project = mkdtempSync(join(tmpdir(), 'stint-page-'));
   try {
-    mkdirSync(join(project, 'lambdas/tasks'), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(project, 'node_modules'));
-    for (const part of [
-      'client',
-      ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((at) => `lambdas/${at}`),
-    ])
-      symlinkSync(join(root, part), join(project, part));
+    for (const folder of ['lambdas/tasks', 'test/tasks']) mkdirSync(join(project, folder), { recursive: true });
+    const lambdas = ['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((at) => `lambdas/${at}`);
+    for (const there of ['node_modules', 'client', 'testing', ...lambdas])
+      symlinkSync(join(root, there), join(project, there));
     for (const file of readdirSync(join(root, 'lambdas/tasks')))
       symlinkSync(join(root, 'lambdas/tasks', file), join(project, 'lambdas/tasks', file));
     const db = 'export interface Db { query(sql: string, values: unknown[]): Promise<void>; close(): Promise<void> }\n';
     writeFileSync(join(project, 'lambdas/db.ts'), `${db}export declare function connect(): Promise<Db>;\n`);
     const include = blocks.map(({ path, code }, i) => {
-      const file = join(dirname(path), `page-${i}-${basename(path)}`);
+      const file = existsSync(join(project, path)) ? join(dirname(path), `page-${i}-${basename(path)}`) : path;
       mkdirSync(join(project, dirname(path)), { recursive: true });
       writeFileSync(join(project, file), code);
       return file;
     });
     writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
-    const tsconfig = { extends: join(root, 'tsconfig.json'), include, exclude: [] };
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
-    return run(project);
+    return act(project, include);
   } finally {
     rmSync(project, { recursive: true });
   }
 }
 
-function run(project: string): string {
-  const tsc = join(root, 'node_modules/typescript/bin/tsc');
+function said(tool: string, args: readonly string[]): string {
+  const command = [join(root, 'node_modules', tool), ...args];
+  const env = { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' };
   try {
-    return execFileSync(process.execPath, [tsc, '--noEmit', '--project', project], { encoding: 'utf8' });
+    return execFileSync(process.execPath, command, { encoding: 'utf8', stdio: 'pipe', env });
   } catch (error) {
-    return (error as { stdout: string }).stdout;
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    return `${stdout}${stderr}`;
   }
 }

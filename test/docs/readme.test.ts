@@ -5,7 +5,7 @@ import { idleMonth } from '../../bench/idle-month.ts';
 import { hooks } from '../../lambdas/hooks.ts';
 import { job } from '../../lambdas/http/wire.ts';
 import { ROUTES } from '../../lib/routes.ts';
-import { blocksOf, compilerSays } from './page.ts';
+import { blocksOf, compilerSays, testsSay } from './page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
@@ -15,10 +15,24 @@ test('its TypeScript compiles against the code', () => {
 
   expect(code.map(({ path }) => path)).toEqual([
     'lambdas/tasks/send-invoice.ts',
+    'test/tasks/send-invoice.test.ts',
     'lambdas/hooks.ts',
     'app/subtitles.ts',
   ]);
   expect(compilerSays(code)).toBe('');
+});
+
+test('its test passes, and fails as it says when the task is made careless', { timeout: 60_000 }, () => {
+  const code = blocksOf(readme, 'ts').filter(({ path }) => path.includes('send-invoice'));
+  const careless = code.map((block) => ({ ...block, code: block.code.replace(/'idempotency-key': \S+ /, '') }));
+  const [failure = ''] = blocksOf(readme, '')
+    .filter(({ code }) => code.startsWith('The test passes'))
+    .map(({ code }) => code);
+
+  expect(testsSay(code)).toMatch(/Tests +2 passed/);
+  const said = testsSay(careless);
+  expect(said).toMatch(/Tests +1 failed \| 1 passed/);
+  for (const line of failure.trim().split('\n')) expect(said).toContain(line.trim());
 });
 
 test('the record that it shows is one that the API answers, field for field', () => {

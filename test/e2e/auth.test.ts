@@ -35,7 +35,9 @@ async function send(mode: Mode, signer: Signer, { method, path, body }: Call) {
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = { 'content-type': 'application/json', ...signer(method, url, text) };
   const answer = await fetch(url, { method, headers, ...(text === '' ? {} : { body: text }) });
-  return { status: answer.status, headers: answer.headers, body: JSON.parse((await answer.text()) || 'null') };
+  const isJson = /\bjson\b/.test(answer.headers.get('content-type') ?? '');
+  const said = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(said) : said };
 }
 
 const anonymous: Signer = () => ({});

@@ -40,7 +40,7 @@ export class Bodies {
   async run(process: Process, ctx: TaskContext, input: ModelInput): Promise<unknown> {
     const { evidence } = this.#scene;
     const job = evidence.job(ctx.jobId);
-    const hold = evidence.started(ctx.jobId, ctx.attempt, input.label, process);
+    const hold = evidence.started(ctx.jobId, ctx.attempt, input, process);
     this.#scene.say(() => `${process.name} runs ${job}, attempt ${ctx.attempt}`);
     const running = { ctx, over: false };
     if (hold !== undefined) {

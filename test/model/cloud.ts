@@ -2,6 +2,7 @@ import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
 import { memoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
 import type { StoredMessage } from '../../lambdas/adapters/memory/queues.ts';
 import { abort } from '../../lambdas/core/abort.ts';
+import { amend } from '../../lambdas/core/amend.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
 import { type StintError, toError } from '../../lambdas/core/errors.ts';
@@ -24,7 +25,7 @@ import {
   START,
 } from './scene.ts';
 import { ALL_QUEUES, JOB_QUEUES, UNDELIVERABLE } from './sqs.ts';
-import type { EnqueueName, FaultName, OutcomeName } from './steps.ts';
+import type { AmendName, EnqueueName, FaultName, OutcomeName } from './steps.ts';
 import { inputOf, modelTasks, retentionMs } from './tasks.ts';
 import type { Wire } from './wire.ts';
 import { transitionInWords } from './words.ts';
@@ -168,6 +169,34 @@ export class Cloud {
       this.#scene.say(() => `${process.name} is told: ${said instanceof Error ? said.message : said}`);
     });
     return true;
+  }
+
+  /** A change of a job that waits, if there is one: of its time, its input, or both. */
+  amend(index: number, how: AmendName, traits: number, skew: number): boolean {
+    const waiting = this.#jobIds().filter((id) => this.evidence.mirror.get(id)?.status === 'queued');
+    const jobId = at(index < 11 && waiting.length > 0 ? waiting : this.#jobIds(), index);
+    if (jobId === undefined) return false;
+    const amendment = this.evidence.amendment(jobId, how.startsWith('input'), this.#timeOf(how));
+    const { scheduledAt, edition } = amendment;
+    const input = edition === undefined ? undefined : { value: inputOf(0, traits, traits % 8 >= 6, edition) };
+    const process = this.#processes.begin('api', 'API amend', skew, () => ({ is: 'amend', jobId, amendment }));
+    this.#scene.count(`amend ${how}`);
+    this.#scene.say(() => `${process.name} is asked to change ${this.evidence.job(jobId)}: ${how}`);
+    this.#processes.run(process, async (engine) => {
+      const said = await amend(engine, jobId, { scheduledAt, input }).catch((error: unknown) => toError(error));
+      const inShort = said instanceof Error ? ((said as StintError).code ?? String(said)) : 'queued';
+      this.#scene.count(`amend: ${inShort}`);
+      this.#scene.say(() => `${process.name} is told: ${said instanceof Error ? said.message : said.status}`);
+      if (said instanceof Error) this.evidence.amendRefused(jobId, amendment, inShort, process);
+      else this.evidence.amendReplied(jobId, amendment, said, process);
+    });
+    return true;
+  }
+
+  #timeOf(how: AmendName): number | undefined {
+    if (how === 'input') return undefined;
+    if (how.endsWith('now')) return 0;
+    return this.#scene.time.now() + (how === 'soon' ? 20_000 : 2_000_000);
   }
 
   work(count: number, pick: number, again: boolean, skew: number): boolean {

@@ -1,6 +1,6 @@
 import { PROTOCOL } from '../../lambdas/core/protocol.ts';
 import type { Transition } from '../../lambdas/core/transition.ts';
-import { FAULTS, OUTCOMES } from './steps.ts';
+import { AMENDS, FAULTS, OUTCOMES } from './steps.ts';
 
 /** How often each thing happened. */
 export type Counts = Map<string, number>;
@@ -37,6 +37,8 @@ export const REQUIRED: readonly string[] = [
   ...[1, 2, 3].map((size) => `batch of ${size}`),
   ...['aborted', 'aborting', 'conflict', 'not_found'].map((said) => `abort: ${said}`),
   ...['queued', 'conflict', 'not_found'].map((said) => `retry: ${said}`),
+  ...['queued', 'conflict', 'not_found'].map((said) => `amend: ${said}`),
+  ...AMENDS.map((how) => `amend ${how}`),
   '202',
   '202 deduplicated',
   'enqueue refused: enqueue_failed',

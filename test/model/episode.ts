@@ -45,6 +45,8 @@ function take(cloud: Cloud, step: Step): boolean | number | Promise<boolean | nu
       return cloud.abort(step.job, step.skew);
     case 'retry':
       return cloud.retry(step.job, step.skew);
+    case 'amend':
+      return cloud.amend(step.job, step.how, step.traits, step.skew);
     case 'work':
       return cloud.work(step.count, step.pick, step.again, step.skew);
     case 'bury':

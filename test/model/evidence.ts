@@ -2,6 +2,7 @@ import { FINISHED, type JobRecord, MESSAGE_LIFE_MS, type Status } from '../../la
 import type { Given } from '../../lambdas/core/transition.ts';
 import { ALL_QUEUES, type Sqs, type Told } from './sqs.ts';
 import type { EnqueueName } from './steps.ts';
+import type { ModelInput } from './tasks.ts';
 
 /** A request to run a job, as its caller made it. */
 export interface Request {
@@ -19,6 +20,16 @@ export interface Request {
   reply?: { readonly jobId: string; readonly deduplicated: boolean } | 'refused';
 }
 
+/** A change of a job that waits, as its caller asked for it. */
+export interface ModelAmendment {
+  /** Default: as it was. */
+  readonly scheduledAt: number | undefined;
+  /** Tells its input apart from all others; none: its input stays. */
+  readonly edition: number | undefined;
+  /** How often the job had been written when it was asked for. */
+  readonly madeAfter: number;
+}
+
 /** Who writes: a process of the model, as far as evidence needs it. */
 export interface Writer {
   readonly name: string;
@@ -26,12 +37,13 @@ export interface Writer {
   /** What a call of the API is for. */
   readonly intent?:
     | { readonly is: 'enqueue'; readonly request: Request }
-    | { readonly is: 'abort' | 'retry'; readonly jobId: string };
+    | { readonly is: 'abort' | 'retry'; readonly jobId: string }
+    | { readonly is: 'amend'; readonly jobId: string; readonly amendment: ModelAmendment };
   /** True time when the platform ends it. */
   readonly endsAt: number;
   /** A call of it failed, or it was suspended: it need not do all that it should. */
   readonly faulted: boolean;
-  /** Its calls of retry or reuse that took effect: one at most. */
+  /** Its calls of retry, reuse or change that took effect: one at most. */
   effects: number;
 }
 
@@ -40,6 +52,8 @@ interface Hold {
   readonly token: string;
   readonly writer: Writer;
   attempt: number;
+  /** Of the input that it must run. */
+  readonly edition: number;
   started: boolean;
   /** A zombie claimed again with its own token, by a call that landed after its lease. */
   twice?: true;
@@ -68,10 +82,17 @@ interface RunView {
   ended: Status | undefined;
   endedAt: number;
   notBefore: number;
+  /** Of the input that was accepted last. */
+  edition: number;
+  /** Who changed it last, while it waited. */
+  changedBy: Writer | undefined;
   readonly redriven: Set<number>;
   readonly authorised: Set<number>;
   envelopeForgotten: boolean;
 }
+
+/** What is due so soon is sent at once, whichever clock one looks at. */
+const NEAR_MS = 800_000;
 
 const isEnd = (status: Status) => (FINISHED as readonly Status[]).includes(status);
 /** What a job is after a write, whatever it was before. */
@@ -89,6 +110,8 @@ const BECOMES: Readonly<Record<string, Status>> = {
   'abort queued': 'aborted',
   'abort active': 'aborting',
   'retry by hand': 'queued',
+  reschedule: 'queued',
+  'amend input': 'queued',
   'fail undeliverable': 'failed',
 };
 /** In which statuses the attempt that holds a job may write so. */
@@ -112,6 +135,9 @@ export class Evidence {
   violation: string | undefined;
   readonly #runs = new Map<string, RunView>();
   readonly #names = new Map<string, string>();
+  /** How often each job was written. */
+  readonly #writes = new Map<string, number>();
+  #editions = 0;
   /** Jobs without a record, whose message in `dead-letters` nobody looked at for 14 days. */
   readonly #forgotten = new Set<string>();
   readonly #sqs: Sqs;
@@ -144,11 +170,17 @@ export class Evidence {
     return request;
   }
 
+  amendment(jobId: string, ofInput: boolean, scheduledAt: number | undefined): ModelAmendment {
+    const edition = ofInput ? ++this.#editions : undefined;
+    return { scheduledAt, edition, madeAfter: this.#writes.get(jobId) ?? 0 };
+  }
+
   // What is written --------------------------------------------------------------------------------------------------
 
   /** A transition took effect. */
   wrote(name: string, before: JobRecord | undefined, after: JobRecord, given: Partial<Given>, by: Writer): void {
     this.mirror.set(after.job_id, after);
+    this.#writes.set(after.job_id, (this.#writes.get(after.job_id) ?? 0) + 1);
     if (this.damaged.has(after.job_id)) return;
     const job = this.job(after.job_id);
     if (before === undefined || before.run !== after.run) this.#began(job, before, after, by);
@@ -162,6 +194,8 @@ export class Evidence {
     const view = record && this.#view(record);
     if (record === undefined || view === undefined || this.damaged.has(jobId)) return;
     const job = this.job(jobId);
+    if (by.intent?.is === 'amend' && by.intent.amendment.madeAfter === this.#writes.get(jobId))
+      this.fail(`${by.name} tries to change ${job}, although it was ${record.status} all along (${name})`);
     const { holder } = view;
     const holds = holder !== undefined && holder.token === given.owner;
     if (holds && MAY_WRITE[name]?.includes(record.status) && view.ended === undefined)
@@ -172,6 +206,8 @@ export class Evidence {
     if (record.run !== given.run) return;
     if (name === 'retry by hand' && record.dispatch === given.dispatch && ['failed', 'aborted'].includes(record.status))
       this.fail(may);
+    const changes = name === 'reschedule' || (name === 'amend input' && view.claims === 0);
+    if (changes && record.status === 'queued' && record.dispatch === given.dispatch) this.fail(may);
     if (name !== 'claim' || (given.dispatch ?? 0) < record.dispatch || view.claims >= view.granted) return;
     const over = record.status === 'active' && (record.lease_expires_at ?? 0) < (given.now ?? 0);
     const waits = record.status === 'queued' && record.scheduled_at <= (given.now ?? 0);
@@ -218,6 +254,8 @@ export class Evidence {
       ended: undefined,
       endedAt: 0,
       notBefore: request?.notBefore ?? 0,
+      edition: 0,
+      changedBy: undefined,
       redriven: new Set(),
       authorised: new Set(),
       envelopeForgotten: false,
@@ -250,9 +288,11 @@ export class Evidence {
       view.abortAsked = false;
       view.holder = undefined;
       view.notBefore = 0;
+      view.changedBy = undefined;
       view.envelopeForgotten = false;
       view.granted = view.claims + (view.request?.maxAttempts ?? 1);
     }
+    if (name === 'reschedule' || name === 'amend input') this.#amended(name, job, view, before, after, by);
     if (OWNED.has(name) && view.holder?.token !== given.owner)
       this.fail(`the write of a zombie lands: ${by.name} writes ${job} (${name}), which ${this.#holderOf(view)}`);
     if (after.status === 'active' && (after.owner !== before.owner || after.attempt !== before.attempt)) {
@@ -260,6 +300,28 @@ export class Evidence {
       return;
     }
     if (before.status !== after.status) this.#moved(job, view, before.status, after, given, by);
+  }
+
+  /** A job that waits was changed by hand: as it was asked for, once, and what was sent for it before counts no more. */
+  #amended(name: string, job: string, view: RunView, before: JobRecord, after: JobRecord, by: Writer): void {
+    const { intent } = by;
+    if (intent?.is !== 'amend' || intent.jobId !== view.jobId) {
+      this.fail(`${by.name} changes ${job}, which nobody asked for (${name})`);
+      return;
+    }
+    const { scheduledAt = before.scheduled_at, edition = view.edition } = intent.amendment;
+    if ((name === 'amend input') !== (intent.amendment.edition !== undefined))
+      this.fail(`${by.name} was asked for something else than ${name} of ${job}`);
+    if (name === 'amend input' && view.claims > 0)
+      this.fail(`${by.name} gives another input to ${job}, whose attempt ${view.claims} has begun`);
+    if (after.scheduled_at !== scheduledAt) this.fail(`${by.name} moves ${job} to a time that nobody asked for`);
+    if (after.dispatch !== before.dispatch + 1)
+      this.fail(`${by.name} changes ${job}, and what was sent for it before still counts`);
+    const wasSo = view.changedBy === by && before.scheduled_at === scheduledAt && view.edition === edition;
+    if (++by.effects > 1 && wasSo) this.fail(`one change of ${job} by ${by.name} takes effect twice`);
+    view.edition = edition;
+    view.notBefore = intent.amendment.scheduledAt ?? view.notBefore;
+    view.changedBy = by;
   }
 
   #mayBeginAgain(name: string, view: RunView, after: JobRecord, by: Writer): boolean {
@@ -293,7 +355,15 @@ export class Evidence {
     const again = view.holds.get(token);
     if (token === '' || (again !== undefined && again.writer !== by))
       this.fail(`the claim of ${job} has no token of its own`);
-    view.holder = again ?? { token, writer: by, attempt: view.claims, started: false, interrupted: () => false };
+    const { edition } = view;
+    view.holder = again ?? {
+      token,
+      writer: by,
+      attempt: view.claims,
+      edition,
+      started: false,
+      interrupted: () => false,
+    };
     view.holder.attempt = view.claims;
     if (again !== undefined) view.holder.twice = true;
     view.holds.set(token, view.holder);
@@ -392,14 +462,16 @@ export class Evidence {
   // What runs, and what people are told ---------------------------------------------------------------------------------
 
   /** A task begins. */
-  started(jobId: string, attempt: number, label: number, by: Writer): Hold | undefined {
+  started(jobId: string, attempt: number, { label, edition }: ModelInput, by: Writer): Hold | undefined {
     if (this.damaged.has(jobId)) return undefined;
     const job = this.job(jobId);
     for (const view of this.#runs.values()) {
       if (view.jobId !== jobId) continue;
       for (const hold of view.holds.values()) {
         if (hold.writer !== by || hold.attempt < attempt || hold.started) continue;
-        if (view.request?.label !== label) continue;
+        if (edition === 0 && view.request?.label !== label) continue;
+        if (edition !== hold.edition)
+          this.fail(`attempt ${hold.attempt} of ${job} runs another input than the one that was accepted last`);
         hold.started = true;
         return hold;
       }
@@ -421,6 +493,33 @@ export class Evidence {
     const view = this.#latest(jobId);
     if (view === undefined || this.damaged.has(jobId)) return;
     if (status !== 'aborted' && status !== 'aborting') this.fail(`an abort of ${this.job(jobId)} answers ${status}`);
+  }
+
+  /** A change was accepted: it took effect, and the job is on its way without the sweep's help. */
+  amendReplied(jobId: string, { scheduledAt, edition }: ModelAmendment, told: JobRecord, by: Writer): void {
+    if (this.damaged.has(jobId)) return;
+    const job = this.job(jobId);
+    if (edition !== undefined && by.effects === 0)
+      this.fail(`${by.name} is told that the input of ${job} is another now, which was never written`);
+    if (scheduledAt !== undefined && told.scheduled_at !== scheduledAt)
+      this.fail(`${by.name} is told that ${job} is rescheduled, to a time that it did not ask for`);
+    const record = this.mirror.get(jobId);
+    const waits = record?.status === 'queued' && record.run === told.run && record.dispatch === told.dispatch;
+    if (waits && !by.faulted && record.scheduled_at < this.#now() + NEAR_MS && !this.#hasMessage(record))
+      this.fail(`${by.name} leaves ${job} to the sweep, although nothing failed`);
+  }
+
+  /** A change was refused. */
+  amendRefused(jobId: string, { scheduledAt, edition }: ModelAmendment, code: string, by: Writer): void {
+    if (this.damaged.has(jobId)) return;
+    const job = this.job(jobId);
+    const known = ['conflict', 'not_found', 'unavailable'];
+    if (!known.includes(code)) this.fail(`a change of ${job} answers ${code}`);
+    const record = this.mirror.get(jobId);
+    const view = record && this.#view(record);
+    if (code !== 'conflict' || record === undefined || view?.changedBy !== by) return;
+    const took = edition === undefined ? record.scheduled_at === scheduledAt : view.edition === edition;
+    if (took) this.fail(`${by.name} is told that ${job} cannot be changed, although its change took effect`);
   }
 
   /** A worker is done with a message, which its function's queue forgets: forwarded, if it was of another. */

@@ -47,6 +47,14 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     'every write that this leads to asks for the lease itself; the message comes back at the end of its visibility',
   'settle: a zombie whose abort is refused acknowledges':
     'an aborting job takes no other attempt: the abort is refused only when the job has ended, or is of a later dispatch',
+  'amend: what has begun or ended meanwhile is sent, too':
+    "a message too many, of the record's own dispatch, which does nothing: a send to be spared, no promise",
+  'amend: what is due later than SQS can delay is sent, too':
+    'it comes before its time, and is handed back until then: deliveries to be spared, no promise',
+  'amend: a near job is marked as one that is far away':
+    'that mark is due at once: the sweep sends a message too many, delayed until the time, which does nothing',
+  'amend: a change of another dispatch is taken for the own':
+    'its time and its input are as they were asked for all the same, and an input is nobody else’s',
   'outcome: the last attempt is sent back, too':
     'row 9 itself asks for an attempt that is left: refused, the job fails as exhausted once its lease is over',
 };

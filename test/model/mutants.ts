@@ -98,6 +98,7 @@ const DECIDING: readonly string[] = [
   'lease_expires_at',
   'scheduled_at',
   'due_at',
+  'input',
   'expires_at',
   'ttl',
 ];

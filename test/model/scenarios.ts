@@ -1,4 +1,4 @@
-import type { EnqueueName, Episode, FaultName, OutcomeName, Setting, Step } from './steps.ts';
+import type { AmendName, EnqueueName, Episode, FaultName, OutcomeName, Setting, Step } from './steps.ts';
 
 /**
  * Episodes by hand, for what random ones seldom reach: long lives of zombies, runs of one key that overlap, messages older than
@@ -20,6 +20,9 @@ const kill: Step = { do: 'kill', who: 0 };
 const letGo: Step = { do: 'let go', who: 0 };
 const abort: Step = { do: 'abort', job: 0, skew: 0 };
 const retry: Step = { do: 'retry', job: 0, skew: 0 };
+const amend = (how: AmendName, skew = 0, traits = 0): Step => ({ do: 'amend', job: 0, how, traits, skew });
+const suspend: Step = { do: 'suspend', who: 0 };
+const resume: Step = { do: 'resume', who: 0 };
 const redrive = (queue = 0) => ({ do: 'redrive', message: 0, queue, twice: false }) as const satisfies Step;
 const copy: Step = { do: 'copy', message: 0, seconds: 0 };
 
@@ -51,6 +54,18 @@ const overtaken = (name: string, outcome: OutcomeName): Episode =>
 /** The write of an attempt comes when another has begun. */
 const zombie = (name: string, outcome: OutcomeName): Episode =>
   episode(slow(name), ...waiting(), work(), go(), go(outcome), time(66), work(), go(), letGo, go());
+
+/** A change comes when its key has begun another run. */
+const overtakenByKey = (name: string, how: AmendName): Episode =>
+  episode(slow(name), ...waiting('key'), amend(how), finish(), serve(), enqueue('key'), finish(), letGo, go());
+
+/** The reply to a change is lost, and its call made again when an attempt has ended. */
+const goneOn = (how: AmendName, outcome: OutcomeName): Episode =>
+  episode(
+    usual,
+    ...[...waiting(), amend(how), go(), fault('retried later'), suspend],
+    ...[time(66), sweep, finish(), serve(outcome), serve(outcome), resume, finish()],
+  );
 
 export const SCENARIOS: readonly Episode[] = [
   // Runs of one key
@@ -130,6 +145,25 @@ export const SCENARIOS: readonly Episode[] = [
   ),
   episode(usual, ...waiting('later'), { ...abort, job: 1 }, finish(), retry, finish()),
   episode(usual, ...waiting(), serve('give up'), retry, finish(), serve('give up'), retry, finish(), serve('give up')),
+  // Changes by hand
+  overtakenByKey('reschedule', 'now'),
+  overtakenByKey('amend input', 'input'),
+  // Two changes that leave the time as it was, between the sweep's look and its write
+  episode(
+    slow('sweep done'),
+    ...[...waiting('later'), time(1_095), amend('input'), go(), suspend, amend('input'), suspend, time(72)],
+    ...[sweep, finish(), resume, finish(), resume, finish(), letGo, go()],
+  ),
+  // The reply to a change is lost, and the SDK asks again when the job has gone on
+  goneOn('now', 'return'),
+  goneOn('input', 'return'),
+  goneOn('input', 'throw'),
+  // Of two large inputs at once the loser is not written
+  episode(
+    usual,
+    ...[...waiting(), amend('input', 0, 6), go(), go(), amend('input', 0, 6), go('return', 1), go('return', 1)],
+    ...([{ do: 'kill', who: 1 }, finish(), serve(), serve()] as Step[]),
+  ),
   // Zombies
   zombie('complete', 'return'),
   zombie('fail', 'give up'),

@@ -49,6 +49,12 @@ function simplerSteps(step: Step): Step[] {
         ...(step.how === 'plain' ? [] : [{ ...step, how: 'plain' as const }]),
         ...(step.skew < 0 ? [{ ...step, skew: 0 }] : []),
       ];
+    case 'amend':
+      return [
+        ...(step.how.length > 5 ? [{ ...step, how: 'input' as const }] : []),
+        ...(step.traits > 9 ? [{ ...step, traits: 0 }] : []),
+        ...(step.skew < 0 ? [{ ...step, skew: 0 }] : []),
+      ];
     case 'go on': {
       const { fault, ...plain } = step;
       return [

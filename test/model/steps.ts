@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { PROTOCOL } from '../../lambdas/core/protocol.ts';
 
-/** What an external call suffers. See test/world/invocation.ts; the last three are of the network. */
+/** What an external call suffers. See testing/invocation.ts; the last three are of the network. */
 export const FAULTS = [
   'crash before',
   'crash after',
@@ -34,6 +34,10 @@ export type OutcomeName = (typeof OUTCOMES)[number];
 export const ENQUEUES = ['plain', 'soon', 'later', 'key', 'key later', 'idempotency key', 'both keys'] as const;
 export type EnqueueName = (typeof ENQUEUES)[number];
 
+/** What of a job that waits is changed by hand: its time, its input, or both. */
+export const AMENDS = ['now', 'soon', 'later', 'input', 'input now', 'input later'] as const;
+export type AmendName = (typeof AMENDS)[number];
+
 /** A decision of the scheduler. Numbers choose among what there is, counted round; what cannot be done is skipped. */
 export type Step =
   | {
@@ -45,6 +49,13 @@ export type Step =
     }
   | { readonly do: 'foreign'; readonly task: number; readonly traits: number }
   | { readonly do: 'abort' | 'retry'; readonly job: number; readonly skew: number }
+  | {
+      readonly do: 'amend';
+      readonly job: number;
+      readonly how: AmendName;
+      readonly traits: number;
+      readonly skew: number;
+    }
   /** An invocation receives messages; `again`: a message that another invocation still holds, for SQS delivers at least once. */
   | {
       readonly do: 'work' | 'bury';
@@ -99,6 +110,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('foreign' as const), task: index, traits }) },
   { weight: 5, arbitrary: fc.record({ do: fc.constant('abort' as const), job: index, skew }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('retry' as const), job: index, skew }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('amend' as const),
+      job: index,
+      how: fc.constantFrom(...AMENDS),
+      traits,
+      skew,
+    }),
+  },
   {
     weight: 20,
     arbitrary: fc.record({
@@ -200,6 +221,7 @@ const OPTIONAL = [
   'redrive',
   'abort',
   'retry',
+  'amend',
   'sweep',
   'lose',
 ] as const;

@@ -2,8 +2,13 @@ import * as z from 'zod';
 import type { TaskContext } from '../../lambdas/core/context.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 
-/** The input of every task of the model. `heeds`: it ends when its signal fires. */
-export const modelInput = z.strictObject({ label: z.number(), heeds: z.boolean(), padding: z.string().default('') });
+/** The input of every task of the model. `heeds`: it ends when its signal fires; `edition`: the change that it came by, 0: none. */
+export const modelInput = z.strictObject({
+  label: z.number(),
+  heeds: z.boolean(),
+  padding: z.string().default(''),
+  edition: z.number().default(0),
+});
 export type ModelInput = z.infer<typeof modelInput>;
 
 /** What runs a task's body: the scheduler decides what it does. */
@@ -49,6 +54,6 @@ export const retentionMs = (task: (typeof modelTasks)[number]) => task.retention
 const LARGE = 'x'.repeat(400);
 
 /** The input of a request. `traits` decides whether the task heeds its signal. */
-export function inputOf(label: number, traits: number, large: boolean): ModelInput {
-  return { label, heeds: traits % 4 < 2, padding: large ? LARGE : '' };
+export function inputOf(label: number, traits: number, large: boolean, edition = 0): ModelInput {
+  return { label, heeds: traits % 4 < 2, padding: large ? LARGE : '', edition };
 }

@@ -17,6 +17,8 @@ const WORDS: Readonly<Record<string, string>> = {
   'abort queued': 'aborts, if it waits,',
   'abort active': 'tells to abort, if it runs,',
   'retry by hand': 'retries by hand',
+  reschedule: 'reschedules',
+  'amend input': 'gives another input to',
   'sweep done': 'takes the mark of the sweep off',
   'fail undeliverable': 'fails as undeliverable',
 };

@@ -1,16 +1,12 @@
 import { setImmediate as onNextTurn } from 'node:timers';
 import { describe, expect, test } from 'vitest';
-import type { TaskContext } from '../../lambdas/core/context.ts';
 import { InterruptedError, NonRetryableError } from '../../lambdas/core/errors.ts';
 import type { InputOf } from '../../lambdas/core/task.ts';
 import { createSubtitles } from '../../lambdas/tasks/create-subtitles.ts';
-import { fakeContext } from './fake-context.ts';
+import { everyFault, type RunOptions, testJobs } from '../../testing/index.ts';
 
-async function run(input: InputOf<typeof createSubtitles>, overrides: Partial<TaskContext> = {}) {
-  const { ctx, seen } = fakeContext(overrides);
-  const result = await createSubtitles.run(ctx, createSubtitles.input.parse(input));
-  return { result: createSubtitles.output.parse(result), seen };
-}
+const run = (input: InputOf<typeof createSubtitles>, options?: RunOptions) =>
+  testJobs({ tasks: [createSubtitles] }).run('create_subtitles', input, options);
 
 /** Fills a cue. */
 const FULL_CUE = `${'x'.repeat(42)} ${'y'.repeat(42)}`;
@@ -72,10 +68,10 @@ Tom &amp; Jerry: &lt;b&gt;1 &lt; 2&lt;/b&gt; --&gt; true
   test('warns when the text is too dense to keep up with the speech', async () => {
     const dense = Array.from({ length: 5 }, (_, i) => ({ start_seconds: i / 4, end_seconds: i / 4, text: FULL_CUE }));
 
-    const { result, seen } = await run({ segments: dense });
+    const { result, logs } = await run({ segments: dense });
 
     expect(result.duration_seconds).toBe(5);
-    expect(seen.logs).toEqual([
+    expect(logs).toMatchObject([
       { level: 'warn', message: 'subtitles fall behind the speech', fields: { late_seconds: 3 } },
     ]);
   });
@@ -86,7 +82,7 @@ describe('a transcript of plain text', () => {
     const text =
       'This is the first sentence of them all. The second one follows it and is quite a bit longer.\n\nThe end.';
 
-    const { result, seen } = await run({ text, words_per_minute: 120 });
+    const { result, logs } = await run({ text, words_per_minute: 120 });
 
     expect(result).toStrictEqual({
       cue_count: 2,
@@ -111,7 +107,7 @@ The second one follows it and
 is quite a bit longer. The end.
 `,
     });
-    expect(seen.logs).toEqual([]);
+    expect(logs).toEqual([]);
   });
 
   test('is spoken at 150 words per minute by default', async () => {
@@ -141,27 +137,27 @@ describe('progress and interruption', () => {
   const long = { text: 'This sentence is here to be one cue. '.repeat(400) };
 
   test('reports how far it is, never backwards, and ends at 1', async () => {
-    const { result, seen } = await run(long);
+    const { result, progress } = await run(long);
 
-    const fractions = seen.progress.map(({ fraction }) => fraction);
+    const fractions = progress.map(({ fraction }) => fraction);
     expect(fractions.length).toBeGreaterThan(3);
     expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
-    expect(seen.progress[0]?.note).toBe('cues: 50');
-    expect(seen.progress.at(-1)).toEqual({ fraction: 1, note: `cues: ${result.cue_count}` });
+    expect(progress[0]?.note).toBe('cues: 50');
+    expect(progress.at(-1)).toEqual({ fraction: 1, note: `cues: ${result.cue_count}` });
   });
 
   test('never reports more than all, however late the cues are', async () => {
     const dense = Array.from({ length: 60 }, (_, i) => ({ start_seconds: i / 4, end_seconds: i / 4, text: FULL_CUE }));
 
-    const { seen } = await run({ segments: dense });
+    const { progress } = await run({ segments: dense });
 
-    expect(seen.progress.map(({ fraction }) => fraction)).toEqual([1, 1]);
+    expect(progress.map(({ fraction }) => fraction)).toEqual([1, 1]);
   });
 
   test('a short transcript reports once', async () => {
-    const { seen } = await run({ text: 'Hello.' });
+    const { progress } = await run({ text: 'Hello.' });
 
-    expect(seen.progress).toEqual([{ fraction: 1, note: 'cues: 1' }]);
+    expect(progress).toEqual([{ fraction: 1, note: 'cues: 1' }]);
   });
 
   test('stops with the reason of its signal', async () => {
@@ -176,11 +172,41 @@ describe('progress and interruption', () => {
     const notes: (string | undefined)[] = [];
     onNextTurn(() => abort.abort(reason));
 
-    const running = run(long, { signal: abort.signal, progress: async (_, note) => void notes.push(note) });
+    const running = run(long, { signal: abort.signal, onProgress: (_, note) => notes.push(note) });
 
     await expect(running).rejects.toBe(reason);
     expect(notes).toEqual(['cues: 50']);
   });
+});
+
+describe('as a job', () => {
+  test('shows in its record how far it has come, and its result whole', async () => {
+    const kit = testJobs({ tasks: [createSubtitles] });
+    const { jobId } = await kit.enqueue('create_subtitles', {
+      text: 'This sentence is here to be one cue. '.repeat(400),
+    });
+    await kit.drain();
+
+    const { status, progress, result } = kit.job(jobId);
+    expect([status, progress?.fraction]).toEqual(['complete', 1]);
+    expect(createSubtitles.output.parse(result).cue_count).toBe(200);
+  });
+
+  test('without words is buried at once', async () => {
+    const kit = testJobs({ tasks: [createSubtitles] });
+    const { jobId } = await kit.enqueue('create_subtitles', { text: '…' });
+    await kit.drain();
+    expect(kit.job(jobId)).toMatchObject({ status: 'failed', attempt: 1 });
+    expect(kit.deadLetters()).toMatchObject([{ error: expect.stringContaining('no words') }]);
+  });
+
+  test('has the same result whatever befalls its worker', () =>
+    everyFault(async (jobsOf) => {
+      const kit = jobsOf({ tasks: [createSubtitles] });
+      const { jobId } = await kit.enqueue('create_subtitles', { text: 'Hello there. This is Stint.' });
+      await kit.drain();
+      expect(kit.job(jobId)).toMatchObject({ status: 'complete', result: { cue_count: 1, language: null } });
+    }));
 });
 
 describe('a transcript with no words fails without a retry', () => {

@@ -1,29 +1,25 @@
 import { expect, test } from 'vitest';
 import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
-import { fakeContext } from './fake-context.ts';
+import { everyFault, testJobs } from '../../testing/index.ts';
 
 const USER = '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11';
 const PROJECT = '0b8e3f0a-6a55-4a4d-9b1e-5f4f9d0c7e22';
 
 test('answers with its message and ids, field for field', async () => {
-  const { ctx } = fakeContext({ jobId: 'job-1' });
-  const input = pocTestTask.input.parse({ message: 'Hello', user_id: USER, project_id: PROJECT });
+  const kit = testJobs({ tasks: [pocTestTask] });
+  const { jobId } = await kit.enqueue('poc_test_task', { message: 'Hello', user_id: USER, project_id: PROJECT });
+  await kit.drain();
 
-  const result = await pocTestTask.run(ctx, input);
-
-  expect(result).toStrictEqual({
+  expect(kit.job(jobId).result).toStrictEqual({
     status: 'success',
-    job_id: 'job-1',
+    job_id: jobId,
     processed_message: 'Processed: Hello',
     metadata: { user_id: USER, project_id: PROJECT },
   });
-  expect(pocTestTask.output.parse(result)).toStrictEqual(result);
 });
 
 test('needs no input: the message has a default, the ids are null', async () => {
-  const { ctx } = fakeContext({ jobId: 'job-1' });
-
-  const result = await pocTestTask.run(ctx, pocTestTask.input.parse({}));
+  const { result } = await testJobs({ tasks: [pocTestTask] }).run('poc_test_task', {}, { jobId: 'job-1' });
 
   expect(result).toStrictEqual({
     status: 'success',
@@ -32,6 +28,14 @@ test('needs no input: the message has a default, the ids are null', async () => 
     metadata: { user_id: null, project_id: null },
   });
 });
+
+test('answers the same whatever befalls its worker', () =>
+  everyFault(async (jobsOf) => {
+    const kit = jobsOf({ tasks: [pocTestTask] });
+    const { jobId } = await kit.enqueue('poc_test_task', { message: 'Hello' });
+    await kit.drain();
+    expect(kit.job(jobId).result).toMatchObject({ job_id: jobId, processed_message: 'Processed: Hello' });
+  }));
 
 test.each([
   ['an unknown field', { mesage: 'Hello' }],

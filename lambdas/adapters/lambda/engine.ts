@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import en from 'zod/v4/locales/en.js';
 import { bulkTask } from '../../core/bulk.ts';
+import type { State } from '../../core/context.ts';
 import type { Engine } from '../../core/engine.ts';
 import type { Hooks } from '../../core/hooks.ts';
 import type { DeadLetters } from '../../core/ports.ts';
@@ -29,7 +30,7 @@ export function awsEngine(project: Project): Engine & { readonly deadLetters: De
   const engine: Engine & { readonly deadLetters: DeadLetters } = {
     tasks: createRegistry(project.tasks, [bulkTask(() => engine)]),
     hooks: project.hooks,
-    state: {},
+    state: {} as State, // `startup` fills it, as its declaration promises
     store: dynamoDbJobStore(documents, table),
     payloads: dynamoDbPayloads(documents, table),
     queues: sqsQueues(sqs, JSON.parse(variable('QUEUES')) as Record<string, string>, deadLettersUrl),

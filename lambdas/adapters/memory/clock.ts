@@ -6,11 +6,14 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>;
   /** Timers that wait: a finished job leaves none. */
   readonly waiting: number;
+  /** When the earliest of them is due. */
+  readonly next: number | undefined;
 }
 
 export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
   let now = start;
   const timers = new Set<{ at: number; then: () => void }>();
+  const earliest = () => [...timers].sort((a, b) => a.at - b.at)[0];
   return {
     now: () => now,
     after(ms, then) {
@@ -22,7 +25,7 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
       const end = now + ms;
       await settled();
       for (;;) {
-        const next = [...timers].sort((a, b) => a.at - b.at)[0];
+        const next = earliest();
         if (next === undefined || next.at > end) break;
         timers.delete(next);
         now = Math.max(now, next.at);
@@ -35,11 +38,17 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
     get waiting() {
       return timers.size;
     },
+    get next() {
+      return earliest()?.at;
+    },
   };
 }
 
+/** Node's own, for a test runner may put a fake in its place. */
+const { setImmediate } = globalThis;
+
 /** Lets every promise that can go on without time passing go on. */
-async function settled(): Promise<void> {
+export async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
