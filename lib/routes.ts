@@ -24,6 +24,8 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/stats' },
   { method: 'GET', path: '/dead-letters' },
   { method: 'POST', path: '/dead-letters/redrive' },
+  { method: 'GET', path: '/openapi.json' },
+  { method: 'GET', path: '/docs' },
   { method: 'GET', path: '/health', open: true },
 ];
 

@@ -4,6 +4,9 @@ import { Complaint } from './steps.mjs';
 /** They belong to one connection, not to the request (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade']);
 
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
 export interface Gateway {
   url: string;
   /** From now on requests go there; before, they are answered 503. */
@@ -19,7 +22,9 @@ export interface Gateway {
 export async function openGateway(port: number): Promise<Gateway> {
   let target: string | undefined;
   const server = createServer((incoming, outgoing) => {
-    if (target === undefined) answerProblem(outgoing, 503, 'Service Unavailable', 'The local cloud is still starting.');
+    if (!METHODS.includes(incoming.method ?? '')) refuseMethod(outgoing);
+    else if (target === undefined)
+      answerProblem(outgoing, 503, 'Service Unavailable', 'The local cloud is still starting.');
     else forward(target, incoming, outgoing);
   });
   await listen(server, port);
@@ -80,6 +85,12 @@ function endToEnd(rawHeaders: readonly string[]): string[] {
     if (index % 2 === 1 || HOP_BY_HOP.has(name.toLowerCase())) return [];
     return [name, rawHeaders[index + 1] ?? ''];
   });
+}
+
+/** No route of API Gateway takes others: TRACE, say. */
+function refuseMethod(outgoing: ServerResponse): void {
+  outgoing.setHeader('allow', METHODS.join(', '));
+  answerProblem(outgoing, 405, 'Method Not Allowed', `Use one of ${METHODS.join(', ')}.`);
 }
 
 function answerProblem(outgoing: ServerResponse, status: number, title: string, detail: string): void {

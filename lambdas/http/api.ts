@@ -6,9 +6,11 @@ import type { Log } from '../core/ports.ts';
 import type { Guard } from './auth/guard.ts';
 import type { Principal } from './auth/principal.ts';
 import { compressed } from './compress.ts';
+import { type OpenApiDocument, openApiDocument } from './openapi/document.ts';
 import { type HttpProblem, problemDocument, toProblem } from './problem.ts';
 import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
 import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
+import { getDocs, getOpenApi } from './routes/description.ts';
 import { health } from './routes/health.ts';
 import { abortJob, abortJobs, amendJob, getJob, getJobs, retryEndedJob, retryJobs } from './routes/jobs.ts';
 import { getDeadLetters, getStats, redriveDeadLetters } from './routes/operations.ts';
@@ -30,6 +32,8 @@ export const ROUTES: readonly Route[] = [
   route('GET', '/stats', getStats),
   route('GET', '/dead-letters', getDeadLetters),
   route('POST', '/dead-letters/redrive', redriveDeadLetters),
+  route('GET', '/openapi.json', getOpenApi, 'user'),
+  route('GET', '/docs', getDocs, 'user'),
   route('GET', '/health', health, 'nobody'),
 ];
 
@@ -44,17 +48,19 @@ type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
  * @param guard tells who calls, and keeps routes to those who may have them
  */
 export function apiHandler(engine: Engine, guard: Guard) {
+  let document: OpenApiDocument | undefined;
+  const describe = () => {
+    document ??= openApiDocument(ROUTES, engine.tasks, guard.mode);
+    return document;
+  };
   return async (event: APIGatewayProxyEventV2, context?: Remaining): Promise<APIGatewayProxyStructuredResultV2> => {
     const began = engine.clock.now();
     const requestId = requestIdOf(event) ?? engine.chance.token();
     const log = engine.log.with({ request_id: requestId });
-    const { route, status, headers, body } = await replyTo(
-      event,
-      { ...engine, log, requestId },
-      guard,
-      requestId,
+    const { route, status, headers, body } = await replyTo(event, { ...engine, log, requestId }, guard, requestId, {
       context,
-    );
+      describe,
+    });
     log.debug('request', { method: methodOf(event), route, status, ms: engine.clock.now() - began });
     const sent = compressed(body, lowerCased(event.headers)['accept-encoding']);
     return {
@@ -72,6 +78,12 @@ const COMMON_HEADERS = {
   'x-content-type-options': 'nosniff',
 };
 
+/** What stands around a request. */
+interface Around {
+  readonly context: Remaining | undefined;
+  describe(): OpenApiDocument;
+}
+
 interface Reply {
   /** The pattern of the path, if there is such a route. */
   readonly route: string | undefined;
@@ -85,7 +97,7 @@ async function replyTo(
   engine: Engine,
   guard: Guard,
   requestId: string,
-  context: Remaining | undefined,
+  around: Around,
 ): Promise<Reply> {
   let found: Found | undefined;
   try {
@@ -98,8 +110,9 @@ async function replyTo(
       status,
       headers = {},
       body,
-    } = await answerTo(event, found, asSeenBy(principal, engine, guard), principal, context);
-    return { route: found.route.path, status, headers, body: JSON.stringify(body) };
+    } = await answerTo(event, found, asSeenBy(principal, engine, guard), principal, around);
+    const isText = headers['content-type'] !== undefined;
+    return { route: found.route.path, status, headers, body: isText ? String(body) : JSON.stringify(body) };
   } catch (thrown) {
     const problem = toProblem(thrown);
     const route = found?.route.path;
@@ -129,7 +142,7 @@ async function answerTo(
   { route: { endpoint }, params }: Found,
   engine: Engine,
   principal: Principal,
-  context: Remaining | undefined,
+  { context, describe }: Around,
 ): Promise<Answer> {
   return endpoint.answer({
     engine,
@@ -137,8 +150,9 @@ async function answerTo(
     params,
     query: readQuery(event, endpoint.query),
     headers: readHeaders(event, endpoint.headers),
-    body: readBody(event, endpoint.body, endpoint.maxBodyBytes),
+    body: readBody(event, endpoint.body, endpoint.bodyTraits),
     remainingMillis: () => context?.getRemainingTimeInMillis() ?? Number.POSITIVE_INFINITY,
+    describe,
   });
 }
 

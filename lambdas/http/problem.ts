@@ -2,7 +2,7 @@ import { type FieldError, StintError } from '../core/errors.ts';
 import type { Status } from '../core/record.ts';
 
 /** Every problem that the API answers: its HTTP status and its title. The code is stable: callers may switch on it. */
-const PROBLEMS = {
+export const PROBLEMS = {
   malformed: [400, 'Malformed request'],
   invalid_cursor: [400, 'Invalid cursor'],
   unauthenticated: [401, 'Not signed in'],

@@ -12,6 +12,14 @@ export const MAX_BODY_BYTES = 4 * MAX_PAYLOAD_BYTES;
 export const LARGEST_BODY_BYTES = 6 * 1024 * 1024;
 
 type Event = Pick<APIGatewayProxyEventV2, 'headers' | 'body' | 'isBase64Encoded' | 'rawQueryString'>;
+/** What sets a body apart. */
+export interface BodyTraits {
+  /** Default: `MAX_BODY_BYTES`. */
+  readonly maxBytes?: number | undefined;
+  /** The field whose entries are requests of their own: one that is flawed comes as its HttpProblem. */
+  readonly list?: string | undefined;
+}
+
 type Names = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -23,11 +31,11 @@ type Names = Readonly<Record<string, string | undefined>>;
 export function readBody<Schema extends z.ZodType>(
   event: Event,
   schema: Schema,
-  maxBytes: number = MAX_BODY_BYTES,
+  { maxBytes = MAX_BODY_BYTES, list }: BodyTraits = {},
 ): z.output<Schema> {
   const headers = lowerCased(event.headers);
   const text = bodyText(event, headers, maxBytes);
-  const value = /^[\t\n\r ]*$/.test(text) ? {} : parseJson(text, headers);
+  const value = /^[\t\n\r ]*$/.test(text) ? {} : parseJson(text, headers, list);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new HttpProblem('malformed', 'The body must be a JSON object, in braces.');
   return fitted(schema, value, jsonPath, 'The body does not fit this route.');
@@ -87,9 +95,9 @@ function bodyText({ body, isBase64Encoded }: Event, headers: Names, maxBytes: nu
 /** Content types under which people do send JSON: none, its own, those of `curl -d`, `fetch` and `--data-binary`. */
 const PLAUSIBLE_TYPE = /^$|json|^text\/|^application\/(x-www-form-urlencoded|octet-stream)/i;
 
-function parseJson(text: string, headers: Names): unknown {
+function parseJson(text: string, headers: Names, list: string | undefined): unknown {
   try {
-    return readStrictJson(text);
+    return readStrictJson(text, list);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     const type = headers['content-type'] ?? '';

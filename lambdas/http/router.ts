@@ -1,7 +1,9 @@
 import * as z from 'zod';
 import type { Engine } from '../core/engine.ts';
 import type { Needs, Principal } from './auth/principal.ts';
-import { HttpProblem } from './problem.ts';
+import type { OpenApiDocument } from './openapi/document.ts';
+import { HttpProblem, type ProblemCode } from './problem.ts';
+import type { BodyTraits } from './request.ts';
 
 /** What an endpoint is given: the request, its parts already checked against the endpoint's schemas. */
 export interface Asked<Query = unknown, Headers = unknown, Body = unknown> {
@@ -16,22 +18,46 @@ export interface Asked<Query = unknown, Headers = unknown, Body = unknown> {
   readonly body: Body;
   /** How long this invocation may still take. */
   remainingMillis(): number;
+  /** The description of this API. */
+  describe(): OpenApiDocument;
 }
 
 export interface Answer {
   readonly status: number;
-  /** Becomes JSON. */
+  /** Becomes JSON; text, if `headers` name another content type. */
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What an endpoint says of itself to readers of the API's description. */
+export interface About {
+  /** A verb and its object in camelCase, unique: client generators name their functions for it. */
+  readonly id: string;
+  /** A line. */
+  readonly summary: string;
+  readonly description?: string;
+  readonly tag: 'Tasks' | 'Jobs' | 'Operations' | 'About';
+  /** What it answers when all goes well. */
+  readonly answer: {
+    readonly status: 200 | 202;
+    readonly description: string;
+    readonly schema: z.ZodType;
+    /** Default: `application/json`. */
+    readonly type?: string;
+    /** The headers that come with it, beside `x-request-id`. */
+    readonly headers?: readonly string[];
+  };
+  /** What can go wrong beside what can on any route. */
+  readonly problems?: readonly ProblemCode[];
+}
+
 /** What a request of a route looks like, as schemas, and what answers it. */
 export interface Endpoint {
+  readonly about: About;
   readonly query: z.ZodType;
   readonly headers: z.ZodType;
   readonly body: z.ZodType;
-  /** Default: `MAX_BODY_BYTES`. */
-  readonly maxBodyBytes?: number;
+  readonly bodyTraits?: BodyTraits;
   answer(asked: Asked): Promise<Answer>;
 }
 
@@ -44,11 +70,12 @@ export function endpoint<
   Headers extends z.ZodType = typeof anyHeaders,
   Body extends z.ZodType = typeof nothing,
 >(declared: {
+  readonly about: About;
   readonly query?: Query;
   /** Of headers in lower case. */
   readonly headers?: Headers;
   readonly body?: Body;
-  readonly maxBodyBytes?: number;
+  readonly bodyTraits?: BodyTraits;
   readonly answer: (asked: Asked<z.output<Query>, z.output<Headers>, z.output<Body>>) => Promise<Answer>;
 }): Endpoint {
   const answer = declared.answer as (asked: Asked) => Promise<Answer>; // api.ts gives it what the schemas made
@@ -88,11 +115,14 @@ export function findRoute(routes: readonly Route[], method: string, path: string
     const params = paramsOf(each.path.split('/'), segments);
     return params === undefined ? [] : [{ route: each, params }];
   });
-  const found = matches.find((match) => match.route.method === method);
+  // A path that is named wins over one with a parameter, whatever the method: `/jobs/abort` is no job.
+  const fewest = Math.min(...matches.map(({ params }) => Object.keys(params).length));
+  const closest = matches.filter(({ params }) => Object.keys(params).length === fewest);
+  const found = closest.find((match) => match.route.method === method);
   if (found !== undefined) return found;
   if (matches.length === 0)
     throw new HttpProblem('unknown_route', `There is no such path. There are: ${listed(routes)}.`);
-  const allow = matches.map((match) => match.route.method).join(', ');
+  const allow = closest.map((match) => match.route.method).join(', ');
   throw new HttpProblem('method_not_allowed', `This path answers ${allow} only.`, { headers: { allow } });
 }
 

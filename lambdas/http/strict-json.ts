@@ -7,12 +7,22 @@ export const MAX_JSON_DEPTH = 100;
  * Reads JSON that all readers understand alike: I-JSON (RFC 7493). `JSON.parse` would silently keep the last of two equal
  * names, turn 1e999 into Infinity (and that into null), and round long integers; none of it could be told from what was meant.
  *
+ * @param list the name of a list in the body whose entries stand for themselves: in the place of one that is not to be trusted is its
+ * HttpProblem, which spoils none of the others
  * @throws SyntaxError for what is not JSON; HttpProblem `malformed`, naming the place, for JSON that is not to be trusted
  */
-export function readStrictJson(text: string): unknown {
+export function readStrictJson(text: string, list?: string): unknown {
   const value: unknown = JSON.parse(text);
-  checkTokens(text);
-  return value;
+  const flawed = new Map<number, HttpProblem>();
+  checkTokens(text, (levels, flaw) => {
+    const [body, entries] = levels;
+    const inList = list !== undefined && body?.in === 'object' && body.at === list && entries?.in === 'array';
+    if (!inList) throw refusal(levels, flaw);
+    if (!flawed.has(entries.at)) flawed.set(entries.at, refusal(levels, flaw));
+  });
+  if (list === undefined || flawed.size === 0) return value;
+  const { [list]: entries } = value as Record<string, unknown[]>;
+  return { ...(value as object), [list]: entries?.map((entry, i) => flawed.get(i) ?? entry) };
 }
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^\s"[\]{},:]+/g;
@@ -22,8 +32,11 @@ type Level =
   | { readonly in: 'object'; readonly names: Set<string>; at: string | undefined }
   | { readonly in: 'array'; at: number };
 
-/** @param text valid JSON */
-function checkTokens(text: string): void {
+/**
+ * @param text valid JSON
+ * @param refuse is told where a flaw stands, and goes on or throws
+ */
+function checkTokens(text: string, refuse: (levels: readonly Level[], flaw: string) => void): void {
   const levels: Level[] = [];
   for (const [token] of text.matchAll(TOKEN)) {
     const level = levels.at(-1);
@@ -31,7 +44,7 @@ function checkTokens(text: string): void {
       case '{':
       case '[':
         if (levels.length === MAX_JSON_DEPTH)
-          throw refusal(levels.slice(0, 3), `is nested deeper than ${MAX_JSON_DEPTH} levels`);
+          refuse(levels.slice(0, 3), `is nested deeper than ${MAX_JSON_DEPTH} levels`);
         levels.push(token === '{' ? { in: 'object', names: new Set(), at: undefined } : { in: 'array', at: 0 });
         break;
       case '}':
@@ -46,7 +59,7 @@ function checkTokens(text: string): void {
         break;
       default: {
         const flaw = level?.in === 'object' && level.at === undefined ? flawOfName(token, level) : flawOfValue(token);
-        if (flaw !== undefined) throw refusal(levels, flaw);
+        if (flaw !== undefined) refuse(levels, flaw);
       }
     }
   }
@@ -71,7 +84,6 @@ function flawOfValue(token: string): string | undefined {
 function flawOfString(token: string): string | undefined {
   if (!token.includes('\\u')) return undefined;
   const text = JSON.parse(token) as string;
-  if (text.includes('\0')) return 'holds U+0000, which many systems take for the end: leave it out';
   return text.isWellFormed() ? undefined : 'holds half of a surrogate pair, which is no character';
 }
 

@@ -7,34 +7,40 @@ import { type JobRecord, type Payload, STATUSES } from '../core/record.ts';
 import { MOST_REDRIVEN } from '../core/redrive.ts';
 import type { Stats } from '../core/stats.ts';
 import { type AnyTask, MAX_ATTEMPTS_LIMIT, TASK_NAME } from '../core/task.ts';
+import { jsonSchemaOf, shownAs, shownWith, undeclared } from './openapi/json-schema.ts';
+import { PROBLEMS, type ProblemCode } from './problem.ts';
 
 // What callers send ---------------------------------------------------------------------------------------------------
 
 /** Ten years: longer than anyone means to wait, and far within what every part can count. */
-export const TEN_YEARS_SECONDS = 315_360_000;
+const TEN_YEARS_SECONDS = 315_360_000;
 
 /** The longest `?wait=`. With what is left of it an answer is still below API Gateway's 30 s. */
 export const MAX_WAIT_SECONDS = 20;
 
 // Lengths are in characters (code points), as zod counts them here and in core/message.ts: what passes here must pass there.
+// The characters are spelt out, for `\s` and `\p{C}` mean other ones to other readers of the published schemas.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it refuses
+const VISIBLE = /^[^\u0000-\u0020\u007f-\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what it refuses
+const ONE_LINE = /^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/;
+
 const visible = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\s\p{C}]*$/u, 'must be visible characters, without spaces');
+  z.string().min(1).max(most).regex(VISIBLE, 'must be visible characters, without spaces');
 const oneLine = (most: number) =>
-  z
-    .string()
-    .min(1)
-    .max(most)
-    .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, 'must not hold control characters or line breaks');
+  z.string().min(1).max(most).regex(ONE_LINE, 'must not hold control characters or line breaks');
+
+/** A time as callers write it. */
+const when = shownAs(
+  z.iso.datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' }),
+  { type: 'string', format: 'date-time' },
+);
 
 /** Body of `POST /tasks/trigger-test`. */
 export const triggerTestBody = z.strictObject({
   message: z.string().optional(),
-  user_id: z.uuid().optional(),
-  project_id: z.uuid().optional(),
+  user_id: z.guid().optional(),
+  project_id: z.guid().optional(),
 });
 
 /** A job to be made: its input and its options. */
@@ -43,11 +49,10 @@ const newJobFields = {
   user_id: visible(128).optional(),
   project_id: visible(128).optional(),
   delay_seconds: z.number().min(0).max(TEN_YEARS_SECONDS).optional().describe('Not before so many seconds from now.'),
-  scheduled_at: z.iso
-    .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
+  scheduled_at: when
     .transform((text) => new Date(Math.max(0, Date.parse(text)))) // no record holds a time before 1970
     .optional()
-    .describe('Not before this time, at most ten years ahead. In the past: at once.'),
+    .describe('Not before this time. In the past: at once.'),
   max_attempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional().describe("Overrides the task's."),
   key: oneLine(256).optional().describe('Unique among the unfinished jobs of its task.'),
   tags: z.array(oneLine(64)).max(10).optional(),
@@ -56,9 +61,11 @@ const newJobFields = {
 const oneTime = ({ delay_seconds, scheduled_at }: { delay_seconds?: unknown; scheduled_at?: unknown }) =>
   delay_seconds === undefined || scheduled_at === undefined;
 const notBoth = { path: ['scheduled_at'], error: 'give it or delay_seconds, not both' };
+/** The same as JSON Schema. */
+const notBothShown = { not: { required: ['delay_seconds', 'scheduled_at'] } };
 
 /** Body of `POST /tasks/{task_name}/jobs`. */
-export const newJobBody = z.strictObject(newJobFields).refine(oneTime, notBoth);
+export const newJobBody = shownWith(z.strictObject(newJobFields).refine(oneTime, notBoth), notBothShown);
 
 /** An entry of `POST /jobs/batch`. */
 export const batchEntry = z
@@ -66,7 +73,15 @@ export const batchEntry = z
   .refine(oneTime, notBoth);
 
 /** Body of `POST /jobs/batch`. Each entry is checked by itself, so that one that is not valid spoils nothing. */
-export const batchBody = z.strictObject({ jobs: z.array(z.unknown()).min(1).max(MOST_ORDERS) });
+export const batchBody = z.strictObject({
+  jobs: z
+    .array(z.unknown())
+    .min(1)
+    .max(MOST_ORDERS)
+    .describe(
+      'Each entry is the body of its task, and its `task_name`. An entry that does not fit is answered by a problem in its row.',
+    ),
+});
 
 export type NewJobBody = z.output<typeof newJobBody>;
 
@@ -75,32 +90,29 @@ export const idempotencyHeaders = z.object({
   'idempotency-key': z
     .string()
     .regex(/^[\x21-\x7e]{1,255}$/, 'must be 1 to 255 visible ASCII characters')
-    .optional(),
+    .optional()
+    .describe('A second request with the same key answers the same, and makes nothing anew.'),
 });
 
-/** Query of `GET /jobs/{job_id}`. */
-export const waitQuery = z.strictObject({
-  wait: z
-    .string()
-    .regex(/^\d{1,2}(\.\d{1,3})?$/, `must be seconds from 0 to ${MAX_WAIT_SECONDS}`)
-    .transform(Number)
-    .pipe(z.number().max(MAX_WAIT_SECONDS))
-    .optional(),
-});
-
-const instant = z.iso
-  .datetime({ offset: true, error: 'must be a date and time with offset, such as 2026-01-31T09:30:00Z' })
-  .transform((text) => Date.parse(text));
+const instant = when.transform((text) => Date.parse(text));
 
 const taskName = z.string().regex(TASK_NAME, 'must be the name of a task');
 
 /** A whole number in a query. */
 const count = (least: number, most: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
-    .transform(Number)
-    .pipe(z.number().min(least).max(most));
+  shownAs(
+    z
+      .string()
+      .regex(/^\d{1,9}$/, `must be a whole number from ${least} to ${most}`)
+      .transform(Number)
+      .pipe(z.number().min(least).max(most)),
+    { type: 'integer', minimum: least, maximum: most },
+  );
+
+/** Query of `GET /jobs/{job_id}`. */
+export const waitQuery = z.strictObject({
+  wait: count(0, MAX_WAIT_SECONDS).optional().describe('So many seconds at most, until the job has ended.'),
+});
 
 /** Which jobs are meant: what is given must all hold. */
 const jobFilter = {
@@ -116,57 +128,75 @@ const jobFilter = {
 /** Where a list begins, and how much of it is answered. */
 const page = {
   limit: count(1, 100).default(20).describe('Most jobs in the answer.'),
-  cursor: z.string().min(1).max(2_000).optional().describe('next_cursor of the page before, with the same filters.'),
+  cursor: undeclared(z.string().min(1).max(2_000).optional()),
 };
 
 /** Query of `GET /jobs`. */
 export const listQuery = z.strictObject({ ...jobFilter, ...page });
 
-const named = z.array(z.uuid()).min(1).max(MOST_JOB_IDS);
+const named = z.array(z.guid()).min(1).max(MOST_JOB_IDS);
 
 /** Body of `POST /jobs/abort` and `POST /jobs/retry`. */
-export const bulkBody = z
-  .strictObject({
-    job_ids: named.optional().describe('These jobs; with filters, those of them that fit.'),
-    ...jobFilter,
-    dry_run: z.boolean().default(false).describe('Count what would be changed, and change nothing.'),
-  })
-  .refine(({ dry_run: _, ...meant }) => Object.values(meant).some((value) => value !== undefined), {
-    path: ['job_ids'],
-    error: 'say which jobs: give job_ids, or at least one filter',
-  });
+export const bulkBody = shownWith(
+  z
+    .strictObject({
+      job_ids: named.optional().describe('These jobs; with filters, those of them that fit.'),
+      ...jobFilter,
+      dry_run: z.boolean().default(false).describe('Count what would be changed, and change nothing.'),
+    })
+    .refine(({ dry_run: _, ...meant }) => Object.values(meant).some((value) => value !== undefined), {
+      path: ['job_ids'],
+      error: 'say which jobs: give job_ids, or at least one filter',
+    }),
+  { anyOf: ['job_ids', ...Object.keys(jobFilter)].map((name) => ({ required: [name] })) },
+);
 
 /** Body of `PATCH /jobs/{job_id}`. */
-export const amendBody = z
-  .strictObject({
-    now: z.literal(true).optional().describe('Run it at once.'),
-    delay_seconds: newJobFields.delay_seconds,
-    scheduled_at: newJobFields.scheduled_at,
-    input: newJobFields.input.describe('Another input, for a job that has not begun.'),
-  })
-  .refine((body) => [body.now, body.delay_seconds, body.scheduled_at].filter((at) => at !== undefined).length <= 1, {
-    path: ['scheduled_at'],
-    error: 'give one of now, delay_seconds and scheduled_at',
-  })
-  .refine((body) => Object.values(body).some((value) => value !== undefined), {
-    path: ['scheduled_at'],
-    error: 'say what to change: one of now, delay_seconds and scheduled_at, or input, or both',
-  });
+export const amendBody = shownWith(
+  z
+    .strictObject({
+      now: z.literal(true).optional().describe('Run it at once.'),
+      delay_seconds: newJobFields.delay_seconds,
+      scheduled_at: newJobFields.scheduled_at,
+      input: newJobFields.input.describe('Another input, for a job that has not begun.'),
+    })
+    .refine((body) => [body.now, body.delay_seconds, body.scheduled_at].filter((at) => at !== undefined).length <= 1, {
+      path: ['scheduled_at'],
+      error: 'give one of now, delay_seconds and scheduled_at',
+    })
+    .refine((body) => Object.values(body).some((value) => value !== undefined), {
+      path: ['scheduled_at'],
+      error: 'say what to change: one of now, delay_seconds and scheduled_at, or input, or both',
+    }),
+  {
+    minProperties: 1,
+    allOf: [
+      ['now', 'delay_seconds'],
+      ['now', 'scheduled_at'],
+      ['delay_seconds', 'scheduled_at'],
+    ].map((both) => ({
+      not: { required: both },
+    })),
+  },
+);
 
 /** Query of `GET /dead-letters`. */
 export const deadLettersQuery = z.strictObject({ task_name: taskName.optional(), ...page });
 
 /** Body of `POST /dead-letters/redrive`. */
-export const redriveBody = z
-  .strictObject({
-    job_ids: z.array(z.uuid()).min(1).max(MOST_REDRIVEN).optional(),
-    task_name: taskName.optional(),
-    all: z.literal(true).optional(),
-  })
-  .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
-    path: ['job_ids'],
-    error: 'say which jobs: give one of job_ids, task_name and all',
-  });
+export const redriveBody = shownWith(
+  z
+    .strictObject({
+      job_ids: z.array(z.guid()).min(1).max(MOST_REDRIVEN).optional(),
+      task_name: taskName.optional(),
+      all: z.literal(true).optional(),
+    })
+    .refine((body) => Object.values(body).filter((value) => value !== undefined).length === 1, {
+      path: ['job_ids'],
+      error: 'say which jobs: give one of job_ids, task_name and all',
+    }),
+  { minProperties: 1, maxProperties: 1 },
+);
 
 /** What the filters of a request are in the domain. */
 export function filterOf(asked: z.output<z.ZodObject<typeof jobFilter>>): JobFilter {
@@ -184,6 +214,55 @@ export function filterOf(asked: z.output<z.ZodObject<typeof jobFilter>>): JobFil
 // What callers are answered -------------------------------------------------------------------------------------------
 
 const time = z.iso.datetime();
+
+/** What enqueueing answers. */
+export const enqueued = z.strictObject({
+  job_id: z.uuid(),
+  status: z.enum(STATUSES),
+  deduplicated: z.boolean().describe('The job was there already, by its `key` or by the Idempotency-Key.'),
+});
+
+/** What `POST /tasks/trigger-test` answers. */
+export const enqueuedTest = z.strictObject({ message: z.string(), job_id: z.uuid(), status: z.enum(STATUSES) });
+
+/** What a change of a job answers: the status that it led to. */
+export const jobStatus = z.strictObject({ job_id: z.uuid(), status: z.enum(STATUSES) });
+
+/** A problem document (RFC 9457). */
+export const problem = z.strictObject({
+  type: z.string().describe('A path that stands for the code.'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string().describe('What is wrong, and what to do.'),
+  code: z.enum(Object.keys(PROBLEMS) as [ProblemCode, ...ProblemCode[]]).describe('Stable: switch on it.'),
+  errors: z
+    .array(z.strictObject({ path: z.string(), message: z.string() }))
+    .optional()
+    .describe('For `invalid_input`: one entry a field.'),
+  job_status: z.enum(STATUSES).optional().describe('The status of the job that forbids what was asked.'),
+  request_id: z.string(),
+});
+
+/** What a batch answers: a row an entry, in order. */
+export const enqueuedBatch = z.strictObject({
+  jobs: z.array(z.union([enqueued, z.strictObject({ error: problem })])),
+});
+
+/** What a redrive answers. */
+export const redriven = z.strictObject({
+  redriven: z.int(),
+  jobs: z.array(
+    z.union([
+      z.strictObject({ job_id: z.uuid(), status: z.literal('queued') }),
+      z.strictObject({ job_id: z.uuid(), error: problem }),
+    ]),
+  ),
+  left: z.int().describe('How many failed jobs are meant that this call had no time for.'),
+  left_at_least: z.boolean().describe('There may be more than `left`.'),
+});
+
+/** What `GET /health` answers. */
+export const healthAnswer = z.strictObject({ status: z.literal('ok') });
 
 /** A job record, as every route that answers one does. All fields are always there. */
 export const job = z.strictObject({
@@ -346,26 +425,36 @@ export function statsOnTheWire(stats: Stats, now: number): z.output<typeof stats
 
 const depthOnTheWire = ({ ready, inFlight, delayed }: Depth) => ({ ready, in_flight: inFlight, delayed });
 
+const anyJsonSchema = z.record(z.string(), z.unknown());
+
+/** What `GET /tasks` answers. */
+export const taskList = z.strictObject({
+  tasks: z.array(
+    z.strictObject({
+      name: z.string(),
+      description: z.string().optional(),
+      queue: z.string(),
+      max_attempts: z.int(),
+      timeout_seconds: z.number(),
+      backoff: z.strictObject({ initial_seconds: z.number(), max_seconds: z.number() }),
+      retention_days: z.number(),
+      input: anyJsonSchema.describe('JSON Schema (draft 2020-12).'),
+      output: anyJsonSchema.describe('JSON Schema (draft 2020-12).'),
+    }),
+  ),
+});
+
 /** A task as `GET /tasks` shows it, its schemas as JSON Schema (draft 2020-12). */
-export function taskOnTheWire(task: AnyTask) {
+export function taskOnTheWire(task: AnyTask): z.input<typeof taskList>['tasks'][number] {
   return {
     name: task.name,
-    description: task.description,
+    ...(task.description !== undefined && { description: task.description }),
     queue: task.queue,
     max_attempts: task.maxAttempts,
     timeout_seconds: task.timeoutSeconds,
     backoff: { initial_seconds: task.backoff.initialSeconds, max_seconds: task.backoff.maxSeconds },
     retention_days: task.retentionDays,
-    input: jsonSchema(task.input, 'input'),
-    output: jsonSchema(task.output, 'output'),
+    input: jsonSchemaOf(task.input, 'input'),
+    output: jsonSchemaOf(task.output, 'output'),
   };
-}
-
-/** What JSON Schema cannot express is left open: `{}` takes anything. */
-function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): unknown {
-  try {
-    return z.toJSONSchema(schema, { io, unrepresentable: 'any' });
-  } catch {
-    return {}; // a schema of another make, or one that throws when walked: the task itself still works
-  }
 }

@@ -10,16 +10,16 @@ import { hasLetters, spokenSegments, timedSegments } from './subtitles/segments.
 const MAX_TRANSCRIPT_BYTES = 64 * 1024;
 const DAY_SECONDS = 86_400;
 
-const segment = z
-  .strictObject({
-    start_seconds: z.number().min(0).max(DAY_SECONDS),
-    end_seconds: z.number().min(0).max(DAY_SECONDS),
-    text: z.string().max(5_000),
-  })
-  .refine(({ start_seconds, end_seconds }) => start_seconds <= end_seconds, {
-    path: ['end_seconds'],
-    error: 'The segment ends before it starts: end_seconds must be at least start_seconds.',
-  });
+/** A language, a script and a region, as BCP 47 writes them. */
+const LANGUAGE_TAG = /^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?$/;
+
+// What JSON Schema can say is checked when a job is enqueued, so that the published schema promises neither more nor less; the rest
+// is for the task itself.
+const segment = z.strictObject({
+  start_seconds: z.number().min(0).max(DAY_SECONDS),
+  end_seconds: z.number().min(0).max(DAY_SECONDS),
+  text: z.string().max(5_000),
+});
 
 const input = z
   .strictObject({
@@ -28,8 +28,7 @@ const input = z
     segments: z.array(segment).max(4_000).optional().describe('The transcript with its times, instead of `text`.'),
     language: z
       .string()
-      .max(35)
-      .refine(isLanguageTag, 'Not a language tag: write it as "en", "pt-BR" or "ja".')
+      .regex(LANGUAGE_TAG, 'Not a language tag: write it as "en", "pt-BR" or "ja".')
       .optional()
       .describe('BCP 47. Words are told apart by its rules.'),
   })
@@ -39,7 +38,8 @@ const input = z
   })
   .refine((transcript) => bytesOf(transcript) <= MAX_TRANSCRIPT_BYTES, {
     error: `The transcript is over ${MAX_TRANSCRIPT_BYTES / 1024} KB: split it and enqueue a job for each part.`,
-  });
+  })
+  .meta({ oneOf: [{ required: ['text'] }, { required: ['segments'] }] });
 
 const output = z.object({
   cue_count: z.int().positive(),
@@ -61,6 +61,7 @@ export const createSubtitles = defineTask({
   input,
   output,
   run: async (ctx, { text = '', words_per_minute, segments, language }) => {
+    checkTimes(segments ?? []);
     const transcript = segments ? timedSegments(segments, language) : spokenSegments(text, words_per_minute, language);
     if (!transcript.some(hasLetters))
       throw new NonRetryableError('The transcript has no words. Check what wrote it, and enqueue a new job.');
@@ -99,10 +100,10 @@ function bytesOf({
   return Buffer.byteLength(text) + segments.reduce((sum, each) => sum + Buffer.byteLength(each.text), 0);
 }
 
-function isLanguageTag(tag: string): boolean {
-  try {
-    return Intl.getCanonicalLocales(tag).length === 1;
-  } catch {
-    return false; // a RangeError: the only way Intl tells that a tag is malformed
-  }
+function checkTimes(segments: readonly z.output<typeof segment>[]): void {
+  const turned = segments.findIndex(({ start_seconds, end_seconds }) => end_seconds < start_seconds);
+  if (turned >= 0)
+    throw new NonRetryableError(
+      `segments[${turned}] ends before it starts: its end_seconds must be at least its start_seconds. Mend it, and enqueue a new job.`,
+    );
 }

@@ -123,3 +123,14 @@ test('a taken port is a complaint that names the way out', async () => {
     new Complaint(`Port ${port} is taken by another program. Choose another: PORT=${port + 1} npm start`),
   );
 });
+
+test('a method that no route of API Gateway takes is refused with those that there are', async () => {
+  const { url, forwardTo } = await gateway();
+  forwardTo(await upstream((_incoming, outgoing) => outgoing.end('reached')));
+  const answer = await new Promise<{ status: number | undefined; allow: string | undefined }>((resolve) => {
+    request(url, { method: 'TRACE' }, ({ statusCode, headers }) =>
+      resolve({ status: statusCode, allow: headers.allow }),
+    ).end();
+  });
+  expect(answer).toEqual({ status: 405, allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
+});

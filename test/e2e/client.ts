@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
+import type { OpenApiDocument } from '../../lambdas/http/openapi/document.ts';
+import { conformanceTo } from '../conformance.ts';
 import { stack } from './stack.ts';
 
 /** A job as the API shows it: what design.md promises, and what else the tests look at. */
@@ -44,8 +46,29 @@ export async function call(
     ...(body === undefined ? {} : { body: raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body) }),
   });
   const text = await response.text();
-  const isJson = /\bjson\b/.test(response.headers.get('content-type') ?? '');
-  return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  const contentType = response.headers.get('content-type') ?? '';
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    body: /\bjson\b/.test(contentType) ? JSON.parse(text) : text,
+  };
+  const conforms = await conformance();
+  expect(conforms({ method, path, contentType, ...answer })).toBeUndefined();
+  return answer;
+}
+
+/** Every answer in these tests is held to the document that the API itself serves. */
+const conformance = lazily(async () => {
+  const response = await fetch(`${stack().api_url}/openapi.json`);
+  return conformanceTo((await response.json()) as OpenApiDocument);
+});
+
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 export const get = (path: string): Promise<Answer> => call('GET', path);

@@ -39,7 +39,7 @@ test('answers each bad entry with its own problem, and enqueues the others', asy
         'text',
         {},
         job({ delay_seconds: 1, scheduled_at: '2026-01-01T00:00:00Z' }),
-        job({ scheduled_at: '2099-01-01T00:00:00Z' }),
+        job({ scheduled_at: 'tomorrow' }),
         job({ input: 'x'.repeat(300_000) }),
         job(),
       ],
@@ -54,6 +54,26 @@ test('answers each bad entry with its own problem, and enqueues the others', asy
   expect(paths(body.jobs[2].error)).toEqual(['$.input.pages[0].text']);
   expect(paths(body.jobs[3].error)).toEqual(['$.max_attempts', '$.x']);
   expect(paths(body.jobs[6].error)).toEqual(['$.task_name']);
+  expect(store.records.size).toBe(2);
+});
+
+test('an entry of JSON that is not to be trusted spoils none of the others', async () => {
+  const { call, store } = setup();
+  const good = '{"task_name":"anything"}';
+  const bad = [
+    '{"task_name":"anything","input":12345678901234567890}',
+    '"\\ud800"',
+    '{"a":1,"a":2}',
+    '['.repeat(200) + ']'.repeat(200),
+  ];
+  const { status, body } = await call('POST /jobs/batch', { body: `{"jobs":[${[good, ...bad, good].join()}]}` });
+  expect(status).toBe(202);
+  expect(body.jobs.map((row: { error?: { code: string } }) => row.error?.code ?? 'accepted')).toEqual([
+    'accepted',
+    ...bad.map(() => 'malformed'),
+    'accepted',
+  ]);
+  expect(body.jobs[1].error.detail).toContain('$.jobs[1].input');
   expect(store.records.size).toBe(2);
 });
 

@@ -65,8 +65,6 @@ test.each<[string, string, string]>([
   ['deep nesting', nested(100), 'is nested deeper than 100 levels'],
   ['very deep nesting', nested(200_000), 'is nested deeper than 100 levels'],
   ['deep objects', `${'{"input":'.repeat(5_000)}1${'}'.repeat(5_000)}`, 'is nested deeper'],
-  ['NUL in a value', '{"input":{"a":["\\u0000"]}}', '$.input.a[0] holds U+0000'],
-  ['NUL in a name', '{"input":{"\\u0000":1}}', 'holds U+0000'],
   ['a lone high surrogate', '{"tags":["\\ud83d"]}', '$.tags[0] holds half'],
   ['a lone low surrogate', '{"key":"\\udE00\\ud83d"}', '$.key holds half'],
   ['a number too large', '{"delay_seconds":1e999}', '$.delay_seconds is a number too large'],
@@ -88,6 +86,7 @@ test.each([
   ['brackets, quotes and backslashes in strings', '{"input":{"]}":"{[\\"\\\\","\\\\":"\\\\\\""}}'],
   ['a surrogate pair escaped', '{"input":"\\ud83d\\ude00"}'],
   ['an escaped backslash before u0000', '{"input":"\\\\u0000"}'],
+  ['NUL in a value and in a name', '{"input":{"\\u0000":["\\u0000"]}}'],
   [
     'large numbers that are exact',
     '{"input":[9007199254740992, 1e308, 1.5E+2, 123456789012345680000, 1000000000000000000000]}',
@@ -127,7 +126,7 @@ test('takes any JSON as an input exactly as it is, or refuses it: never a 5xx', 
       const { status, body } = await call(ENQUEUE, { body: { input } });
       if (status !== 202) {
         expect(status).toBe(400);
-        expect(JSON.stringify(input)).toMatch(/\\u0000|\\ud|__proto__/);
+        expect(JSON.stringify(input)).toMatch(/\\ud|__proto__/);
         return;
       }
       expect(store.records.has(body.job_id)).toBe(true);

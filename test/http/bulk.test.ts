@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { NO_JOB, paths, setup } from './setup.ts';
+import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
+import { NO_JOB, paths, report, setup } from './setup.ts';
 
 test.each(['abort', 'retry'])(
   'POST /jobs/%s makes a job of the system, whose record tells how it goes',
@@ -69,7 +70,7 @@ test.each([
   [{ now: false }, ['$.now']],
   [{ now: true, delay_seconds: 1 }, ['$.scheduled_at']],
   [{ scheduled_at: 'soon' }, ['$.scheduled_at']],
-  [{ scheduled_at: '2099-01-01T00:00:00Z' }, ['$.scheduled_at']],
+  [{ scheduled_at: 'tomorrow' }, ['$.scheduled_at']],
   [{ delay_seconds: -1 }, ['$.delay_seconds']],
   [{ now: true, user_id: 'x' }, ['$.user_id']],
 ])('PATCH refuses %j', async (body, fields) => {
@@ -79,11 +80,20 @@ test.each([
   expect(paths(answer.body)).toEqual(fields);
 });
 
-test('PATCH refuses what the task does not take, a job that has begun, and one that is not there', async () => {
+test('PATCH refuses an input that the task does not take', async () => {
+  const { call } = setup({}, [pocTestTask, report]);
+  const { body: made } = await call('POST /tasks/report/jobs', { body: { input: { pages: [] } } });
+  const patch = (input: unknown) => call(`PATCH /jobs/${made.job_id}`, { body: { input } });
+  expect(await patch({ pages: [{}] })).toMatchObject({
+    status: 422,
+    body: { errors: [{ path: '$.input.pages[0].text' }] },
+  });
+  const { status, body } = await patch({ message: 'Hello' });
+  expect([status, body.detail]).toEqual([409, expect.stringContaining("input of task 'poc_test_task'")]);
+});
+
+test('PATCH refuses a job that has begun, and one that is not there', async () => {
   const { call, job } = setup();
-  const { body: report } = await call('POST /tasks/report/jobs', { body: { input: { pages: [] } } });
-  const unfit = await call(`PATCH /jobs/${report.job_id}`, { body: { input: { pages: [{}] } } });
-  expect(unfit).toMatchObject({ status: 422, body: { errors: [{ path: '$.input.pages[0].text' }] } });
   const running = await call(`PATCH /jobs/${await job({ status: 'active' })}`, { body: { now: true } });
   expect(running).toMatchObject({ status: 409, body: { job_status: 'active' } });
   expect((await call(`PATCH /jobs/${NO_JOB}`, { body: { now: true } })).status).toBe(404);

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { expect } from 'vitest';
 import * as z from 'zod';
 import { fakeClock, fixedChance } from '../../lambdas/adapters/memory/clock.ts';
 import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
@@ -10,9 +11,11 @@ import type { Engine } from '../../lambdas/core/engine.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
 import { type AnyTask, defineTask } from '../../lambdas/core/task.ts';
-import { apiHandler } from '../../lambdas/http/api.ts';
+import { apiHandler, ROUTES } from '../../lambdas/http/api.ts';
 import { type Guard, openGuard } from '../../lambdas/http/auth/guard.ts';
+import { openApiDocument } from '../../lambdas/http/openapi/document.ts';
 import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
+import { conformanceTo } from '../conformance.ts';
 
 export const USER = '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11';
 export const PROJECT = '0b8e3f0a-6a55-4a4d-9b1e-5f4f9d0c7e22';
@@ -45,6 +48,16 @@ interface Ask {
   readonly remainingMillis?: number;
 }
 
+/** Compiled once for the tasks that most tests have. */
+const compiled = new Map<string, ReturnType<typeof conformanceTo>>();
+
+function conformanceOf(tasks: Engine['tasks'], mode: Guard['mode']) {
+  const name = `${mode} ${tasks.all.map((task) => task.name).join()}`;
+  const known = compiled.get(name) ?? conformanceTo(openApiDocument(ROUTES, tasks, mode));
+  compiled.set(name, known);
+  return known;
+}
+
 /** An API on an engine in memory, its clock at START. `broken` replaces ports. */
 export function setup(
   broken: Partial<Engine> = {},
@@ -69,10 +82,20 @@ export function setup(
     ...broken,
   };
   const handler = apiHandler(engine, guard);
+  const conforms = conformanceOf(engine.tasks, guard.mode);
   const send = async (event: Partial<APIGatewayProxyEventV2>, remainingMillis?: number) => {
     const context = remainingMillis === undefined ? undefined : { getRemainingTimeInMillis: () => remainingMillis };
     const { statusCode, headers, body } = await handler(event as APIGatewayProxyEventV2, context);
-    return { status: statusCode, headers: headers ?? {}, body: JSON.parse(body ?? '') };
+    const { 'content-type': contentType = '' } = (headers ?? {}) as Record<string, string>;
+    const text = body ?? '';
+    const answer = {
+      status: statusCode ?? 0,
+      headers: headers ?? {},
+      body: /json/.test(contentType) ? JSON.parse(text) : text,
+    };
+    const { method = '' } = event.requestContext?.http ?? {};
+    expect(conforms({ method, path: event.rawPath ?? '', contentType, ...answer })).toBeUndefined();
+    return answer;
   };
   /** @param body text is sent as it is, anything else as JSON */
   const call = (methodAndPath: string, { body, headers = {}, remainingMillis }: Ask = {}) => {

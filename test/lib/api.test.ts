@@ -32,6 +32,8 @@ test('the API has its routes, and others that answer for all unknown paths', () 
       'GET /stats',
       'GET /dead-letters',
       'POST /dead-letters/redrive',
+      'GET /openapi.json',
+      'GET /docs',
       'GET /health',
       ...['GET', 'POST', 'PUT', 'PATCH', 'DELETE'].flatMap((method) => [`${method} /`, `${method} /{proxy+}`]),
     ].toSorted(),

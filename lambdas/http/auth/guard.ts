@@ -13,6 +13,8 @@ import { queuedLimiter } from './queued-limit.ts';
 
 /** Lets requests in, or not. */
 export interface Guard {
+  /** How callers sign in. */
+  readonly mode: AuthConfig['mode'];
   /**
    * The caller of a request, who may have what the route needs.
    * @throws HttpProblem `unauthenticated`, `forbidden`, `too_many_requests`; StintError `unavailable` when keys cannot be read
@@ -51,6 +53,7 @@ export function guard({ config, keys, buckets, clock, log }: GuardParts): Guard 
   };
 
   return {
+    mode: config.mode,
     admitJob: most === undefined ? async () => {} : queuedLimiter(most),
     async admit(event, needs) {
       if (needs === 'nobody') return NOBODY;
@@ -93,4 +96,8 @@ function remembering(keys: ApiKeys, clock: Clock) {
 }
 
 /** A guard that lets everyone do everything: for tests of what is behind it. */
-export const openGuard: Guard = { admit: async () => ({ role: 'admin', name: 'anyone' }), admitJob: async () => {} };
+export const openGuard: Guard = {
+  mode: 'none',
+  admit: async () => ({ role: 'admin', name: 'anyone' }),
+  admitJob: async () => {},
+};

@@ -16,15 +16,27 @@ import {
   filterOf,
   idempotencyHeaders,
   type JobOnTheWire,
+  job,
+  jobList,
   jobListOnTheWire,
   jobOnTheWire,
+  jobStatus,
   listQuery,
   waitQuery,
 } from '../wire.ts';
-import { checkAhead, underInputOf } from './tasks.ts';
+import { underInputOf } from './tasks.ts';
 
 /** `GET /jobs/{job_id}`: the record; with `?wait=` when the job has ended, or when the seconds have passed. */
 export const getJob = endpoint({
+  about: {
+    id: 'getJob',
+    summary: 'A job, at once or when it has ended',
+    description:
+      'With `wait`, as soon as it has ended; at most some callers wait at once, others are answered at once with `retry-after`.',
+    tag: 'Jobs',
+    answer: { status: 200, description: 'The record.', schema: job },
+    problems: ['unknown_job'],
+  },
   query: waitQuery,
   answer: async ({ engine, params, query: { wait = 0 }, remainingMillis }) => {
     const millis = Math.min(wait * 1000, remainingMillis() - TO_ANSWER_MS);
@@ -36,6 +48,13 @@ export const getJob = endpoint({
 
 /** `GET /jobs`: the newest first. */
 export const getJobs = endpoint({
+  about: {
+    id: 'listJobs',
+    summary: 'Jobs, the newest first',
+    tag: 'Jobs',
+    answer: { status: 200, description: 'A page of them.', schema: jobList },
+    problems: ['invalid_cursor'],
+  },
   query: listQuery,
   answer: async ({ engine, query: { limit, cursor, ...filter } }) => {
     const listed = await listJobs(engine, filterOf(filter), { limit, cursor });
@@ -45,31 +64,61 @@ export const getJobs = endpoint({
 
 /** `POST /jobs/{job_id}/abort`. */
 export const abortJob = endpoint({
+  about: {
+    id: 'abortJob',
+    summary: 'Stop a job',
+    description: 'One that waits is aborted at once; one that runs is told, and is `aborting` until it has stopped.',
+    tag: 'Jobs',
+    answer: { status: 202, description: 'The status that it has now.', schema: jobStatus },
+    problems: ['unknown_job', 'conflict'],
+  },
   answer: ({ engine, params }) => changed(engine, jobIdOf(params), abort),
 });
 
 /** `POST /jobs/{job_id}/retry`. */
 export const retryEndedJob = endpoint({
+  about: {
+    id: 'retryJob',
+    summary: 'Run a failed or aborted job again, with fresh attempts',
+    tag: 'Jobs',
+    answer: { status: 202, description: 'The status that it has now.', schema: jobStatus },
+    problems: ['unknown_job', 'conflict', 'enqueue_failed'],
+  },
   answer: ({ engine, params }) => changed(engine, jobIdOf(params), retryJob),
 });
 
 /** `PATCH /jobs/{job_id}`: another time, or another input, for a job that waits. */
 export const amendJob = endpoint({
+  about: {
+    id: 'amendJob',
+    summary: 'Give a job that waits another time or input',
+    description: 'Another input only before its first attempt.',
+    tag: 'Jobs',
+    answer: { status: 200, description: 'The record.', schema: job },
+    problems: ['unknown_job', 'conflict'],
+  },
   body: amendBody,
   answer: async ({ engine, params, body }) => {
     const now = engine.clock.now();
-    checkAhead(body.scheduled_at, now);
     const options = { delaySeconds: body.delay_seconds, scheduledAt: body.scheduled_at };
     const untouched = body.now === undefined && body.delay_seconds === undefined && body.scheduled_at === undefined;
     const record = await amend(engine, jobIdOf(params), {
       scheduledAt: untouched ? undefined : scheduledTime(options, now),
       input: body.input === undefined ? undefined : { value: body.input },
     }).catch((thrown) => {
-      throw underInputOf(thrown);
+      throw ofAnotherTask(engine, body.input, thrown) ?? underInputOf(thrown);
     });
     return { status: 200, body: await withPayloads(engine, record) };
   },
 });
+
+/** An input that is a valid one of another task conflicts with the job that it is sent to, rather than with a schema. */
+function ofAnotherTask({ tasks }: Engine, input: unknown, thrown: unknown): StintError | undefined {
+  if (!(thrown instanceof StintError) || thrown.code !== 'invalid_input') return undefined;
+  const other = tasks.all.find((task) => task.input.safeParse(input).success);
+  if (other === undefined) return undefined;
+  return new StintError('conflict', `${thrown.message} It is an input of task '${other.name}'.`, { cause: thrown });
+}
 
 /** `POST /jobs/abort`. */
 export const abortJobs = bulk('abort');
@@ -78,6 +127,14 @@ export const retryJobs = bulk('retry');
 
 function bulk(action: BulkAction) {
   return endpoint({
+    about: {
+      id: `${action}Jobs`,
+      summary: action === 'abort' ? 'Stop many jobs' : 'Run many failed or aborted jobs again',
+      description: 'A job of the system does it; its record shows how far it is, and its result what became of it.',
+      tag: 'Jobs',
+      answer: { status: 202, description: 'The job that does it.', schema: jobStatus, headers: ['location'] },
+      problems: ['conflict', 'enqueue_failed'],
+    },
     headers: idempotencyHeaders,
     body: bulkBody,
     answer: async ({ engine, headers, body: { job_ids, dry_run, ...filter } }) => {

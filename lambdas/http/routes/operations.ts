@@ -4,10 +4,25 @@ import { type Redriven, type RedriveOrder, redrive } from '../../core/redrive.ts
 import { stats } from '../../core/stats.ts';
 import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
 import { endpoint } from '../router.ts';
-import { deadLettersQuery, jobListOnTheWire, redriveBody, statsOnTheWire } from '../wire.ts';
+import {
+  deadLettersQuery,
+  jobList,
+  jobListOnTheWire,
+  redriveBody,
+  redriven,
+  statsAnswer,
+  statsOnTheWire,
+} from '../wire.ts';
 
 /** `GET /stats`: how things stand. */
 export const getStats = endpoint({
+  about: {
+    id: 'getStats',
+    summary: 'How things stand',
+    description: 'What waits in each queue, what has failed, by task, and the job that has waited longest.',
+    tag: 'Operations',
+    answer: { status: 200, description: "SQS's counts are approximate.", schema: statsAnswer },
+  },
   answer: async ({ engine }) => {
     const { depths } = engine;
     if (depths === undefined) throw new HttpProblem('internal', 'This API was not told of its queues.');
@@ -17,6 +32,13 @@ export const getStats = endpoint({
 
 /** `GET /dead-letters`: the jobs that failed and were buried, those that failed last first. */
 export const getDeadLetters = endpoint({
+  about: {
+    id: 'listDeadLetters',
+    summary: 'Jobs that failed, those that failed last first',
+    tag: 'Operations',
+    answer: { status: 200, description: 'A page of them.', schema: jobList },
+    problems: ['invalid_cursor'],
+  },
   query: deadLettersQuery,
   answer: async ({ engine, query: { limit, cursor, task_name } }) => {
     const listed = await listFailed(engine, task_name, { limit, cursor });
@@ -26,13 +48,19 @@ export const getDeadLetters = endpoint({
 
 /** `POST /dead-letters/redrive`: runs buried jobs again, a bounded number a call. */
 export const redriveDeadLetters = endpoint({
+  about: {
+    id: 'redriveDeadLetters',
+    summary: 'Run failed jobs again, a bounded number a call',
+    tag: 'Operations',
+    answer: { status: 202, description: 'What became of each, and how many are left.', schema: redriven },
+  },
   body: redriveBody,
   answer: async ({ engine, body, remainingMillis }) => {
     const { jobs, left, more } = await redrive(engine, orderOf(body), remainingMillis);
     const rows = jobs.map((job) => rowOf(engine, job));
-    const redriven = rows.filter((row) => 'status' in row).length;
-    engine.log.info('dead letters redriven', { redriven, refused: rows.length - redriven, left });
-    return { status: 202, body: { redriven, jobs: rows, left, left_at_least: more } };
+    const done = rows.filter((row) => 'status' in row).length;
+    engine.log.info('dead letters redriven', { redriven: done, refused: rows.length - done, left });
+    return { status: 202, body: { redriven: done, jobs: rows, left, left_at_least: more } };
   },
 });
 

@@ -10,16 +10,26 @@ import { endpoint } from '../router.ts';
 import {
   batchBody,
   batchEntry,
+  enqueued,
+  enqueuedBatch,
+  enqueuedTest,
   idempotencyHeaders,
   type NewJobBody,
   newJobBody,
-  TEN_YEARS_SECONDS,
+  taskList,
   taskOnTheWire,
   triggerTestBody,
 } from '../wire.ts';
 
 /** `POST /tasks/trigger-test`: a job of `poc_test_task`, to see that jobs run. */
 export const triggerTest = endpoint({
+  about: {
+    id: 'triggerTest',
+    summary: 'Enqueue a job of poc_test_task, to see that jobs run',
+    tag: 'Tasks',
+    answer: { status: 202, description: 'The job.', schema: enqueuedTest, headers: ['location'] },
+    problems: ['conflict', 'enqueue_failed'],
+  },
   headers: idempotencyHeaders,
   body: triggerTestBody,
   answer: async ({ engine, headers, body }) => {
@@ -38,10 +48,17 @@ export const triggerTest = endpoint({
 
 /** `POST /tasks/{task_name}/jobs`: enqueues. */
 export const enqueueJob = endpoint({
+  about: {
+    id: 'enqueue',
+    summary: 'Enqueue a job',
+    tag: 'Tasks',
+    answer: { status: 202, description: 'The job.', schema: enqueued, headers: ['location'] },
+    problems: ['unknown_task', 'conflict', 'enqueue_failed'],
+  },
   headers: idempotencyHeaders,
   body: newJobBody,
   answer: async ({ engine, params, headers, body }) => {
-    const options = { ...optionsOf(body, engine.clock.now()), idempotencyKey: headers['idempotency-key'] };
+    const options = { ...optionsOf(body), idempotencyKey: headers['idempotency-key'] };
     const accepted = await accept(engine, params.task_name ?? '', body.input, options).catch(underInput);
     return { status: 202, body: accepted, headers: { location: `/jobs/${accepted.job_id}` } };
   },
@@ -49,9 +66,17 @@ export const enqueueJob = endpoint({
 
 /** `POST /jobs/batch`: enqueues many, each by itself. */
 export const enqueueBatch = endpoint({
+  about: {
+    id: 'enqueueBatch',
+    summary: 'Enqueue many jobs, each by itself',
+    description:
+      'One entry that is refused spoils nothing. What there is no time for is answered as `unavailable`: send it again.',
+    tag: 'Tasks',
+    answer: { status: 202, description: 'A row an entry, in order.', schema: enqueuedBatch },
+  },
   headers: idempotencyHeaders,
   body: batchBody,
-  maxBodyBytes: LARGEST_BODY_BYTES,
+  bodyTraits: { maxBytes: LARGEST_BODY_BYTES, list: 'jobs' },
   answer: async ({ engine, headers, body, remainingMillis }) => {
     const key = headers['idempotency-key'];
     // The space keeps these keys apart from those of callers, whose header takes visible characters only.
@@ -69,10 +94,11 @@ export const enqueueBatch = endpoint({
 
 /** What an entry of a batch asks for, or why it cannot. */
 function orderOf(entry: unknown, engine: Engine, idempotencyKey: string | undefined): Order | HttpProblem {
+  if (entry instanceof HttpProblem) return entry;
   try {
     const { task_name, ...body } = fitted(batchEntry, entry, jsonPath, 'This entry is not a job.');
     checkCallable(engine, task_name);
-    const options = { ...optionsOf(body, engine.clock.now()), idempotencyKey };
+    const options = { ...optionsOf(body), idempotencyKey };
     return { taskName: task_name, input: body.input, options };
   } catch (thrown) {
     return toProblem(thrown);
@@ -96,32 +122,28 @@ function rowOf(outcome: Enqueued | Error | undefined, { requestId = '', log }: E
 
 /** `GET /tasks`: what can be enqueued. */
 export const listTasks = endpoint({
+  about: {
+    id: 'listTasks',
+    summary: 'What can be enqueued',
+    tag: 'Tasks',
+    answer: { status: 200, description: 'The tasks, with the schemas of their input and output.', schema: taskList },
+  },
   answer: async ({ engine }) => ({
     status: 200,
     body: { tasks: engine.tasks.all.map(taskOnTheWire) },
   }),
 });
 
-function optionsOf(body: NewJobBody, now: number): EnqueueOptions {
-  const { scheduled_at } = body;
-  checkAhead(scheduled_at, now);
+function optionsOf(body: NewJobBody): EnqueueOptions {
   return {
     userId: body.user_id,
     projectId: body.project_id,
     delaySeconds: body.delay_seconds,
-    scheduledAt: scheduled_at,
+    scheduledAt: body.scheduled_at,
     maxAttempts: body.max_attempts,
     key: body.key,
     tags: body.tags,
   };
-}
-
-/** @throws HttpProblem `invalid_input` for a time too far ahead, which only the clock can tell */
-export function checkAhead(scheduledAt: Date | undefined, now: number): void {
-  if (scheduledAt !== undefined && scheduledAt.getTime() > now + TEN_YEARS_SECONDS * 1000)
-    throw new HttpProblem('invalid_input', 'The job is scheduled too far ahead.', {
-      errors: [{ path: '$.scheduled_at', message: 'must be at most ten years ahead' }],
-    });
 }
 
 /** The system's own tasks are not for callers: who may do what is decided by the routes that enqueue them. */
@@ -132,10 +154,10 @@ function checkCallable(engine: Engine, taskName: string): void {
 
 async function accept(engine: Engine, taskName: string, input: unknown, options: EnqueueOptions) {
   checkCallable(engine, taskName);
-  const enqueued = await enqueue(engine, taskName, input, options);
-  const { jobId: job_id, deduplicated } = enqueued;
+  const made = await enqueue(engine, taskName, input, options);
+  const { jobId: job_id, deduplicated } = made;
   if (!deduplicated) engine.log.info('job enqueued', { job_id, task_name: taskName });
-  return { job_id, status: statusOf(enqueued), deduplicated };
+  return { job_id, status: statusOf(made), deduplicated };
 }
 
 /** A worker may have claimed the job before its record was put. What this request made of it is `queued` all the same. */

@@ -32,6 +32,8 @@ const adminOnly = (status: number) => ({ nobody: 401, ann: 403, bob: 403, admin:
 /** Route → who may. Every route of the API has a row; some have more, whose name goes on after the route. */
 export const RIGHTS: Readonly<Record<string, Row>> = {
   'GET /health': { call: () => ({ method: 'GET', path: '/health' }), answers: open },
+  'GET /openapi.json': { call: () => ({ method: 'GET', path: '/openapi.json' }), answers: signedIn(200) },
+  'GET /docs': { call: () => ({ method: 'GET', path: '/docs' }), answers: signedIn(200) },
   'GET /tasks': { call: () => ({ method: 'GET', path: '/tasks' }), answers: signedIn(200) },
   'POST /tasks/trigger-test': {
     call: () => ({ method: 'POST', path: '/tasks/trigger-test', body: {} }),

@@ -6,7 +6,7 @@ import { NO_JOB, setup as setupApi } from '../setup.ts';
 /** An API on which `as` says who calls. */
 function setup() {
   let principal: Principal = { role: 'admin', name: 'root' };
-  const guard: Guard = { ...openGuard, admit: async () => principal };
+  const guard: Guard = { ...openGuard, mode: 'api-key', admit: async () => principal };
   const api = setupApi({}, undefined, guard);
   const as = (who: 'root' | 'ann' | 'bob') => {
     principal = who === 'root' ? { role: 'admin', name: who } : { role: 'user', name: who, userId: who };
