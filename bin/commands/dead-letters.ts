@@ -1,0 +1,32 @@
+import type { Command } from 'commander';
+import { connect, wantsJson } from '../cli/connect.ts';
+import { tellJobs } from '../cli/job-list.ts';
+import { wholeNumber } from '../cli/time.ts';
+
+const EXAMPLES = `
+Examples:
+  $ stint dead-letters
+  $ stint dead-letters --task create_subtitles --all --json | jq -r .error_message | sort | uniq -c
+Once mended: stint redrive --task create_subtitles`;
+
+export function define(command: Command): void {
+  command
+    .option('--task <name>', 'of this task')
+    .option('-n, --limit <count>', 'how many at most', wholeNumber(1, 1_000_000), 20)
+    .option('--all', 'all of them')
+    .addHelpText('after', EXAMPLES)
+    .action(deadLetters);
+}
+
+interface Options {
+  readonly task?: string;
+  readonly limit: number;
+  readonly all?: boolean;
+}
+
+async function deadLetters({ task, limit, all }: Options, command: Command): Promise<void> {
+  const { client } = await connect(command);
+  const most = all ? Infinity : limit;
+  const jobs = client.deadLetters({ taskName: task as never }, { pageSize: Math.min(100, most) });
+  await tellJobs(jobs, most, wantsJson(command), 'There are no dead letters.');
+}
