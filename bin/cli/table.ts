@@ -18,7 +18,7 @@ export function table(heading: readonly string[], rows: readonly (readonly strin
 
 /** Only what has no colours in its tail is cut: a colour would not end. */
 function cut(line: string, columns: number | undefined): string {
-  const over = widthOf(line) - (columns ?? Infinity);
+  const over = widthOf(line) - (columns || Infinity);
   const tail = line.slice(-over - 1);
   return over <= 0 || widthOf(tail) < tail.length ? line : `${line.slice(0, -over - 1)}…`;
 }

@@ -47,7 +47,7 @@ async function watch(options: Options, command: Command): Promise<void> {
   const millis = Math.max(0.2, options.interval) * 1000;
   if (options.lines) return tellChanges(client, filterOf(options), millis, json);
   const isLive = process.stdout.isTTY && !json;
-  const look = () => viewOf(client, filterOf(options), isLive ? Math.max(5, process.stdout.rows - 16) : 20);
+  const look = () => viewOf(client, filterOf(options), isLive ? Math.max(5, terminalRows() - 16) : 20);
   if (json) return outJson(await look());
   if (!isLive) return linesOf(await look()).forEach(out);
   await live(
@@ -73,6 +73,9 @@ const linesOf = ({ stats, jobs }: View): string[] => [
   ...jobTable(jobs),
 ];
 
+/** A terminal that does not tell its size says 0. */
+const terminalRows = (): number => process.stdout.rows || 24;
+
 /** Draws again and again, on a screen of its own, until a signal ends it. A look that fails is told, and tried again. */
 async function live(look: () => Promise<string[]>, millis: number): Promise<never> {
   process.stdout.write('\x1b[?1049h\x1b[?25l');
@@ -85,7 +88,7 @@ async function live(look: () => Promise<string[]>, millis: number): Promise<neve
     process.once(signal, () => process.exit(code));
   for (;;) {
     const lines = await look().catch((error: unknown) => [paint('red', inOneLine(String(error))), 'Trying again …']);
-    const shown = lines.slice(0, process.stdout.rows - 1);
+    const shown = lines.slice(0, terminalRows() - 1);
     process.stdout.write(`\x1b[H${shown.map((line) => `${line}\x1b[K\n`).join('')}\x1b[J`);
     await sleep(millis);
   }
