@@ -17,8 +17,13 @@ export function useAws({ profile, region }: AwsOptions): void {
     process.env.AWS_PROFILE = profile;
     for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN']) delete process.env[name];
   }
-  if (region !== undefined) process.env.AWS_REGION = process.env.AWS_DEFAULT_REGION = region;
+  // The SDK reads the one, version 1 of the `aws` command the other.
+  const meant = region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION);
+  if (meant) process.env.AWS_REGION = process.env.AWS_DEFAULT_REGION = meant;
 }
+
+/** Of an answer. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * What the `aws` command answers. It stands in for two SDK clients that would be needed for nothing else.
@@ -26,8 +31,8 @@ export function useAws({ profile, region }: AwsOptions): void {
  */
 export async function aws(...args: string[]): Promise<unknown> {
   try {
-    const command = [...args, '--output', 'json', '--no-cli-pager'];
-    const { stdout } = await promisify(execFile)('aws', command, { maxBuffer: 256 * 1024 * 1024 });
+    const env = { ...process.env, AWS_PAGER: '' }; // its version 1 does not know --no-cli-pager
+    const { stdout } = await promisify(execFile)('aws', [...args, '--output', 'json'], { env, maxBuffer: MAX_BYTES });
     return JSON.parse(stdout || '{}');
   } catch (cause) {
     throw explained(args, cause as NodeJS.ErrnoException & { stderr?: string });
@@ -51,5 +56,8 @@ function explained(args: readonly string[], cause: NodeJS.ErrnoException & { std
       `${what}: ${said}\nSign in (aws sso login, aws configure), or choose another account with --profile.`,
       { cause },
     );
-  return new CommandError(EXIT.failed, `${what}: ${said}`, { cause });
+  if (/could not connect|connect timeout/i.test(said))
+    return new CommandError(EXIT.unreachable, `${what}: ${said}`, { cause });
+  const advice = /specify a region/.test(said) ? '\nSay --region NAME, or set AWS_REGION.' : '';
+  return new CommandError(EXIT.failed, `${what}: ${said}${advice}`, { cause });
 }

@@ -47,7 +47,7 @@ describe('--stack', () => {
     expect(ended).toMatchObject({ code: 0, out: expect.stringContaining('double') });
     expect(calls()).toEqual([
       {
-        args: ['cloudformation', 'describe-stacks', '--stack-name', 'prod', '--output', 'json', '--no-cli-pager'],
+        args: ['cloudformation', 'describe-stacks', '--stack-name', 'prod', '--output', 'json'],
         env: { AWS_PROFILE: 'work', AWS_REGION: 'eu-central-1' },
       },
     ]);
@@ -70,7 +70,8 @@ describe('--stack', () => {
       5,
       /Sign in.*--profile/,
     ],
-    ['Could not connect to the endpoint URL', 1, /Could not connect/],
+    ['Could not connect to the endpoint URL', 6, /Could not connect/],
+    ['You must specify a region.', 1, /Say --region NAME/],
     [{ Stacks: [{ Outputs: [] }] }, 4, /no outputs ApiUrl and TableName/],
   ])('that is answered %j ends with %i', async (answer, code, says) => {
     const { env } = fakeAws({ 'cloudformation describe-stacks': answer });
