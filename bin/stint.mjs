@@ -15,7 +15,8 @@ if (!existsSync(join(modules, 'commander'))) {
   console.error('The packages of this project are not installed yet: run npm start, or npm ci.');
   process.exitCode = 1;
 } else if (process.features.typescript) {
-  if (nodeModule.enableCompileCache) nodeModule.enableCompileCache(); // saves a third of the start
+  // Saves a third of the start. In this folder: what stands in /tmp others may have written.
+  if (nodeModule.enableCompileCache) nodeModule.enableCompileCache(join(modules, '.cache', 'stint'));
   import('./stint.ts');
 } else if (!existsSync(ownNode)) {
   console.error(`Node ${process.versions.node} is too old for stint, and the project's own is missing: run npm ci.`);

@@ -1,7 +1,15 @@
 import type { Command } from 'commander';
-import type { BulkResult, Client, JobFilter, JobHandle, TaskTypes } from '../../client/index.ts';
+import {
+  ApiError,
+  type BulkResult,
+  type Client,
+  type JobFilter,
+  type JobHandle,
+  type TaskTypes,
+} from '../../client/index.ts';
 import { connect, wantsJson } from './connect.ts';
 import { CommandError, EXIT } from './exit-code.ts';
+import { exitCodeOf } from './exit-code-of.ts';
 import { addFilterOptions, filterOf } from './job-filter.ts';
 import { progressBar } from './progress-bar.ts';
 import { statusText } from './status-colour.ts';
@@ -36,6 +44,7 @@ async function change(ids: readonly string[], options: Options, action: Action, 
   tell(result, action, dryRun && options.dryRun !== true, json);
 }
 
+/** Each by itself: of several, one that is refused does not keep the others from being changed. */
 async function changeEach(
   client: Client<TaskTypes>,
   ids: readonly string[],
@@ -43,9 +52,16 @@ async function changeEach(
   json: boolean,
 ): Promise<void> {
   for (const id of ids) {
-    const changed = await (action === 'abort' ? client.abort(id) : client.retry(id));
-    if (json) outJson(changed);
-    else out(`${changed.job_id}  ${statusText(changed.status)}`);
+    try {
+      const changed = await (action === 'abort' ? client.abort(id) : client.retry(id));
+      if (json) outJson(changed);
+      else out(`${changed.job_id}  ${statusText(changed.status)}`);
+    } catch (error) {
+      if (ids.length === 1 || !(error instanceof ApiError)) throw error;
+      process.exitCode ??= exitCodeOf(error);
+      if (json) outJson({ job_id: id, error: error.problem });
+      else err(`${id}  ${inOneLine(error.message)}`);
+    }
   }
 }
 

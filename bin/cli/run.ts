@@ -1,14 +1,8 @@
 import { CommanderError } from 'commander';
-import {
-  ApiError,
-  ClientError,
-  ConnectionError,
-  JobAbortedError,
-  JobFailedError,
-  TimeoutError,
-} from '../../client/index.ts';
+import { ApiError, ClientError, InvalidInputError } from '../../client/index.ts';
 import { Complaint } from '../local/steps.mjs';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
+import { exitCodeOf } from './exit-code-of.ts';
 import { commandLine } from './program.ts';
 import { err, paintErr, printable } from './terminal.ts';
 
@@ -35,31 +29,15 @@ function endWithReader(error: NodeJS.ErrnoException): void {
   process.exit(EXIT.ok);
 }
 
-export function exitCodeOf(error: unknown): ExitCode {
-  if (error instanceof CommandError) return error.exitCode;
-  if (error instanceof JobFailedError || error instanceof JobAbortedError) return EXIT.jobFailed;
-  if (error instanceof ConnectionError) return EXIT.unreachable;
-  if (error instanceof TimeoutError) return EXIT.timeout;
-  if (error instanceof ApiError) return BY_STATUS[error.status] ?? EXIT.failed;
-  return EXIT.failed;
-}
-
-const BY_STATUS: Readonly<Record<number, ExitCode>> = {
-  400: EXIT.usage,
-  401: EXIT.notAllowed,
-  403: EXIT.notAllowed,
-  404: EXIT.refused,
-  409: EXIT.refused,
-  413: EXIT.usage,
-  422: EXIT.usage,
-};
-
 function messageOf(error: unknown, exitCode: ExitCode): string {
   if (!(error instanceof Error)) return String(error);
   const isOurs = error instanceof CommandError || error instanceof ClientError || error instanceof Complaint;
-  const advice = error instanceof ClientError ? ADVICE[exitCode] : undefined;
+  const advice =
+    error instanceof InvalidInputError ? WHAT_FITS : error instanceof ClientError ? ADVICE[exitCode] : undefined;
   return [isOurs ? error.message : (error.stack ?? error.message), advice].filter(Boolean).join('\n');
 }
+
+const WHAT_FITS = '`stint tasks TASK` shows what a task takes, `--help` what a command does.';
 
 const ADVICE: Partial<Record<ExitCode, string>> = {
   [EXIT.notAllowed]:

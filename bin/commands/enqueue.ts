@@ -67,6 +67,7 @@ async function enqueue(task: string | undefined, options: Options, command: Comm
     key: options.key,
     tags: options.tag,
   });
+  if (options.timeout !== undefined && !options.wait) throw new CommandError(EXIT.usage, '--timeout is for --wait.');
   if (options.lines !== undefined) {
     if (options.input !== undefined || options.wait || options.key !== undefined)
       throw new CommandError(EXIT.usage, '--lines goes without --input, --wait and --key.');

@@ -103,6 +103,7 @@ describe('enqueue', () => {
     [['enqueue', 'double', '--at', '2026-11-30'], 2, /Say a time with its offset/],
     [['enqueue', 'double', '--max-attempts', '51'], 2, /from 1 to 50/],
     [['enqueue', '--lines', '-', '--wait'], 2, /--lines goes without --input, --wait and --key/],
+    [['enqueue', 'double', '--timeout', '3s'], 2, /--timeout is for --wait/],
     [['enqueue', '--lines', '/no/such/file'], 2, /\/no\/such\/file cannot be read/],
     [
       ['enqueue', 'double', '--inptu', '{}'],
@@ -275,6 +276,22 @@ describe('abort, retry', () => {
     expect(aborted).toMatchObject({ code: 0, out: `${job_id}  aborted\n` });
     expect(jsonLines(retried.out)).toEqual([{ job_id, status: 'queued' }]);
     expect(refused).toMatchObject({ code: 4, err: expect.stringContaining('queued') });
+  });
+
+  it('change those of several that they can', async () => {
+    const { url, client, worker } = await setup();
+    worker.paused = true;
+    const { job_id } = await client.enqueue('double', { number: 1 });
+
+    const read = await stint(['abort', NO_JOB, job_id], { url });
+    const json = await stint(['retry', NO_JOB, job_id, '--json'], { url });
+
+    expect(read).toMatchObject({ code: 4, out: `${job_id}  aborted\n`, err: expect.stringMatching(`^${NO_JOB}  `) });
+    expect(json.code).toBe(4);
+    expect(jsonLines(json.out)).toMatchObject([
+      { job_id: NO_JOB, error: { code: 'unknown_job' } },
+      { job_id, status: 'queued' },
+    ]);
   });
 
   it('count what fits before they change it', async () => {
