@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -9,7 +10,7 @@ import { Api } from './api.ts';
 import { checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
 import { Bury } from './bury.ts';
-import type { Wiring } from './job-function.ts';
+import { queueUrls, type Wiring } from './job-function.ts';
 import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
 import { Sweep } from './sweep.ts';
@@ -37,6 +38,7 @@ export class BackgroundJobs extends Construct {
   /** What no worker could handle, until the bury function has put it on `deadLetters`. */
   readonly undeliverable: IQueue;
   readonly #grantInvoke: (grantee: IGrantable) => Grant;
+  readonly #wiring: Wiring;
 
   constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
     super(scope, id);
@@ -83,6 +85,7 @@ export class BackgroundJobs extends Construct {
         actions: props.alarmActions ?? [],
       });
 
+    this.#wiring = wiring;
     this.api = api.http;
     this.apiUrl = api.http.apiEndpoint;
     this.table = table;
@@ -95,5 +98,23 @@ export class BackgroundJobs extends Construct {
   /** Lets a role or user of this account call the API, where `auth` is `iam`. What it then may do, `auth.callers` says. */
   grantInvoke(grantee: IGrantable): Grant {
     return this.#grantInvoke(grantee);
+  }
+
+  /**
+   * Lets code of this account enqueue without the HTTP hop (`enqueueDirect` of lambdas/enqueue-direct.ts): it may put items into
+   * the table and send to the job queues, and nothing else. It is an admin by that, in its own name, and has no limit.
+   *
+   * A function also gets the environment variables that `enqueueDirect` reads: `TABLE_NAME`, `QUEUES`, `DEAD_LETTERS_URL`.
+   */
+  grantEnqueue(grantee: IGrantable | lambda.Function): Grant {
+    const { table, queues, deadLetters } = this.#wiring;
+    if (grantee instanceof lambda.Function) {
+      grantee.addEnvironment('TABLE_NAME', table.tableName);
+      grantee.addEnvironment('QUEUES', queueUrls(this, queues));
+      grantee.addEnvironment('DEAD_LETTERS_URL', deadLetters.queueUrl);
+    }
+    const queueArns = Object.values(queues).map((queue) => queue.queueArn);
+    const put = Grant.addToPrincipal({ grantee, actions: ['dynamodb:PutItem'], resourceArns: [table.tableArn] });
+    return put.combine(Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: queueArns }));
   }
 }

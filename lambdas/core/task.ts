@@ -72,6 +72,14 @@ export type InputOf<T extends { input: z.ZodType }> = z.input<T['input']>;
 /** What a finished job of the task holds as its result. */
 export type OutputOf<T extends { output: z.ZodType }> = z.output<T['output']>;
 
+/**
+ * A list of tasks as a map from name to types, for whoever enqueues by name. A map, for the compiler finds a name in it at once;
+ * overloads it would try one by one.
+ */
+export type TypesByName<Tasks extends readonly AnyTask[]> = {
+  readonly [T in Tasks[number] as T['name']]: { readonly input: InputOf<T>; readonly output: OutputOf<T> };
+};
+
 /** What a task may be called. */
 export const TASK_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 

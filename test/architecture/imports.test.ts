@@ -18,6 +18,8 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
     folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire.ts'],
     packages: /^node:.+$/,
   },
+  // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.
+  client: { folders: ['lambdas/core'], packages: /^$/ },
   lib: { folders: ['lambdas/queues.ts'], packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/ },
 };
 
@@ -51,6 +53,23 @@ test('what is deployed knows nothing of the test kit', () => {
 
   expect(files.length).toBeGreaterThan(0);
   expect(kit).toEqual([]);
+});
+
+test('the client takes nothing but types from the lambdas: their code is not to be bundled', () => {
+  const code = globSync('client/**/*.ts', { cwd: root }).flatMap((file) => {
+    const text = readFileSync(join(root, file), 'utf8');
+    return [
+      ...text.matchAll(/^(?:import|export)(?! type\b)[^'";]*?from\s+['"](\.\.[^'"]+)['"]|\bimport\(['"].*$/gm),
+    ].map(([line]) => `${file}: ${line}`);
+  });
+
+  expect(code).toEqual([]);
+});
+
+test('nothing that is deployed imports the client', () => {
+  const files = globSync('{lambdas,lib,bin}/**/*.ts', { cwd: root });
+
+  expect(files.flatMap((file) => importsOf(file).filter((name) => /(^|\/)client\/index\.ts$/.test(name)))).toEqual([]);
 });
 
 test('the rule bites: a core without its packages would be found out', () => {

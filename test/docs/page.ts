@@ -41,7 +41,10 @@ function inProject<T>(blocks: readonly Block[], act: (project: string, files: re
   const project = mkdtempSync(join(tmpdir(), 'stint-page-'));
   try {
     for (const folder of ['lambdas/tasks', 'test/tasks']) mkdirSync(join(project, folder), { recursive: true });
-    for (const there of ['node_modules', 'lambdas/core', 'lambdas/adapters', 'lambdas/http', 'testing'])
+    for (const there of [
+      ...['node_modules', 'testing', 'client'],
+      ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
+    ])
       symlinkSync(join(root, there), join(project, there));
     for (const file of readdirSync(join(root, 'lambdas/tasks')))
       symlinkSync(join(root, 'lambdas/tasks', file), join(project, 'lambdas/tasks', file));
@@ -49,6 +52,7 @@ function inProject<T>(blocks: readonly Block[], act: (project: string, files: re
     writeFileSync(join(project, 'lambdas/db.ts'), `${db}export declare function connect(): Promise<Db>;\n`);
     const include = blocks.map(({ path, code }, i) => {
       const file = existsSync(join(project, path)) ? join(dirname(path), `page-${i}-${basename(path)}`) : path;
+      mkdirSync(join(project, dirname(path)), { recursive: true });
       writeFileSync(join(project, file), code);
       return file;
     });

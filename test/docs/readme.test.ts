@@ -17,6 +17,7 @@ test('its TypeScript compiles against the code', () => {
     'lambdas/tasks/send-invoice.ts',
     'test/tasks/send-invoice.test.ts',
     'lambdas/hooks.ts',
+    'app/subtitles.ts',
   ]);
   expect(compilerSays(code)).toBe('');
 });

@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Auth, createClient, NotAllowedError } from '../../client/index.ts';
+import { sigV4 } from '../../client/sigv4.ts';
 import { hashOf } from '../../lambdas/http/auth/api-key.ts';
 import { foreignKey } from './auth/issuer.ts';
 import { type Call, type Caller, RIGHTS } from './auth/rights.ts';
@@ -263,6 +265,27 @@ describe.each<Mode>(['iam', 'jwt', 'api-key'])('with auth %s', (mode) => {
     };
     expect(await ask(queued)).toEqual(await ask(never));
   });
+});
+
+test('the client signs in, in each way', async () => {
+  const ann = await assumeRole(stack, stack.outputs.userRole ?? '', 'ann');
+  const key = await newKey('client', '--role', 'user', '--user', 'ann');
+  const ways: Record<Mode, Auth> = {
+    iam: sigV4({ credentials: ann, region: 'us-east-1' }),
+    jwt: { bearerToken: async () => secret(stack.issuer.token({ sub: 'ann', scope: 'stint:user' })) },
+    'api-key': { apiKey: key },
+  };
+
+  for (const mode of Object.keys(ways) as Mode[]) {
+    const client = createClient({ url: stack.urls[mode], auth: ways[mode] });
+    const job = await client.enqueue('poc_test_task', { message: "a client's" });
+    expect(await client.get(job), mode).toMatchObject({ user_id: 'ann', task_name: 'poc_test_task' });
+    const { jobs } = await client.list({ userId: 'ann', createdAfter: new Date(0) }).page();
+    expect(jobs.every(({ user_id }) => user_id === 'ann')).toBe(true);
+    await expect(client.stats()).rejects.toBeInstanceOf(NotAllowedError);
+  }
+  const wrong = sigV4({ credentials: { ...ann, secretAccessKey: 'x'.repeat(40) }, region: 'us-east-1' });
+  await expect(createClient({ url: stack.urls.iam, auth: wrong }).tasks()).rejects.toMatchObject({ status: 403 });
 });
 
 test('a caller above its limit is told when to come back', async () => {
