@@ -12,7 +12,7 @@ export class ApiError extends ClientError {
   /** Of HTTP. */
   readonly status: number;
   /** Stable: switch on it. */
-  readonly code: string;
+  readonly code: Problem['code'];
   /** Seconds that the API asks to be left alone, if it said so. */
   readonly retryAfter: number | undefined;
 

@@ -110,15 +110,34 @@ export interface Stats {
 /** A task that can be enqueued, its schemas as JSON Schema. */
 export interface TaskDescription {
   name: string;
-  description: string;
+  description?: string | undefined;
   queue: string;
   max_attempts: number;
   timeout_seconds: number;
   backoff: { initial_seconds: number; max_seconds: number };
   retention_days: number;
-  input: unknown;
-  output: unknown;
+  input: Record<string, unknown>;
+  output: Record<string, unknown>;
 }
+
+/** What a problem is about. A gateway's, or a newer API's, may be another. */
+export type ProblemCode =
+  | 'malformed'
+  | 'invalid_cursor'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'unknown_route'
+  | 'unknown_task'
+  | 'unknown_job'
+  | 'method_not_allowed'
+  | 'conflict'
+  | 'too_large'
+  | 'unsupported_media_type'
+  | 'invalid_input'
+  | 'too_many_requests'
+  | 'enqueue_failed'
+  | 'internal'
+  | 'unavailable';
 
 /** A problem document (RFC 9457). */
 export interface Problem {
@@ -128,11 +147,11 @@ export interface Problem {
   status: number;
   /** What to do about it. */
   detail: string;
-  /** Stable: switch on it. docs/api.md has them all. */
-  code: string;
+  /** Stable: switch on it. */
+  code: ProblemCode | (string & {});
   request_id?: string;
   /** Of `invalid_input`: one entry a field. */
-  errors?: { path: string; message: string }[];
+  errors?: { path: string; message: string }[] | undefined;
   /** Of `conflict`: the status of the job that forbids what was asked. */
-  job_status?: Status;
+  job_status?: Status | undefined;
 }

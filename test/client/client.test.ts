@@ -10,6 +10,7 @@ import {
   NotAllowedError,
   NotFoundError,
 } from '../../client/index.ts';
+import { openGuard } from '../../lambdas/http/auth/guard.ts';
 import { HttpProblem } from '../../lambdas/http/problem.ts';
 import { setup } from './setup.ts';
 
@@ -376,8 +377,8 @@ describe('auth', () => {
 
   it('tells 401 and 403 as not allowed, and does not try again', async () => {
     const refuse = (code: 'unauthenticated' | 'forbidden') => ({
+      ...openGuard,
       admit: () => Promise.reject(new HttpProblem(code, 'No.')),
-      admitJob: async () => {},
     });
     for (const code of ['unauthenticated', 'forbidden'] as const) {
       const { client, requests } = await setup({ guard: refuse(code) });

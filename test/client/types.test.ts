@@ -5,8 +5,11 @@ import {
   type Job,
   type JobHandle,
   type JobPage,
+  type JobStatus,
   type ListedJob,
   type Problem,
+  type ProblemCode,
+  type Redrive,
   type Stats,
   type Status,
   type TaskDescription,
@@ -14,7 +17,16 @@ import {
 } from '../../client/index.ts';
 import type * as core from '../../lambdas/core/record.ts';
 import { type AnyTask, defineTask } from '../../lambdas/core/task.ts';
-import type { JobOnTheWire, jobList, listedJob, statsAnswer, taskOnTheWire } from '../../lambdas/http/wire.ts';
+import type {
+  JobOnTheWire,
+  jobList,
+  jobStatus,
+  listedJob,
+  problem,
+  redriven,
+  statsAnswer,
+  taskList,
+} from '../../lambdas/http/wire.ts';
 
 /** `tsc` is the test: what is wrong here does not compile. Nothing of it runs. */
 const types = (_check: () => unknown): void => expect.assertions(0);
@@ -129,6 +141,10 @@ test('what is said of the wire is what the API sends', () =>
     expectTypeOf<Omit<ListedJob, 'result'>>().toEqualTypeOf<Omit<Sent<typeof listedJob>, 'result'>>();
     expectTypeOf<Omit<JobPage, 'jobs'>>().toEqualTypeOf<Omit<Sent<typeof jobList>, 'jobs'>>();
     expectTypeOf<Stats>().toEqualTypeOf<Sent<typeof statsAnswer>>();
-    expectTypeOf<TaskDescription>().toEqualTypeOf<ReturnType<typeof taskOnTheWire>>();
-    expectTypeOf<Problem['job_status']>().toEqualTypeOf<Status | undefined>();
+    expectTypeOf<TaskDescription>().toEqualTypeOf<Sent<typeof taskList>['tasks'][number]>();
+    expectTypeOf<JobStatus>().toEqualTypeOf<Sent<typeof jobStatus>>();
+    expectTypeOf<Sent<typeof redriven>>().toExtend<Redrive>();
+    expectTypeOf<Sent<typeof problem>>().toExtend<Problem>();
+    expectTypeOf<ProblemCode>().toEqualTypeOf<Sent<typeof problem>['code']>();
+    expectTypeOf<keyof Problem>().toEqualTypeOf<keyof Sent<typeof problem>>();
   }));
