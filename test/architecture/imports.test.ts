@@ -15,7 +15,7 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
   },
   testing: {
     // Of the adapters what runs without AWS; of the wire how a job is shown to callers.
-    folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire.ts'],
+    folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire'],
     packages: /^node:.+$/,
   },
   // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.
