@@ -48,25 +48,25 @@ export function followLogs(
           return fresh.map((event) => ({ ...event, from: entry }));
         }),
       );
-      const fresh = inOrderOfWriting(found.flat());
+      const fresh = found.flat();
       for (const { logStreamName, timestamp } of fresh) told.set(logStreamName, timestamp);
       for (const { timestamp } of fresh) since = Math.max(since, timestamp - LATE_BY_MS);
       for (const [stream, time] of told) if (time < since) told.delete(stream);
-      return fresh;
+      return inOrderOfWriting(fresh);
     },
   };
 }
 
-/** A line of ours bears the time it was written; another stays behind the one that it was written after. */
-function inOrderOfWriting<T extends StoredEvent>(events: readonly T[]): T[] {
+/** A line of ours bears the time it was written; another gets that of the line that it was written after. */
+function inOrderOfWriting(events: readonly (StoredEvent & LogEvent)[]): LogEvent[] {
   const last = new Map<string, number>();
-  const timed = events.map((event) => {
-    const written = /^\{"timestamp":"([^"]+)"/.exec(event.message)?.[1];
-    const at = written === undefined ? (last.get(event.logStreamName) ?? event.timestamp) : Date.parse(written);
-    if (written !== undefined) last.set(event.logStreamName, at);
-    return { event, at };
-  });
-  return timed.sort((a, b) => a.at - b.at).map(({ event }) => event);
+  return events
+    .map(({ timestamp, message, from, logStreamName }) => {
+      const written = /^\{"timestamp":"([^"]+)"/.exec(message)?.[1];
+      if (written !== undefined) last.set(logStreamName, Date.parse(written));
+      return { timestamp: last.get(logStreamName) ?? timestamp, message, from };
+    })
+    .sort((a, b) => a.timestamp - b.timestamp);
 }
 
 async function eventsSince(endpoint: string, logGroupName: string, startTime: number): Promise<StoredEvent[]> {

@@ -18,7 +18,7 @@ const entrySchema = z.looseObject({
 
 /** What a function wrote. */
 export interface LogEvent {
-  /** When its invocation ended, in milliseconds. */
+  /** When it was written, in milliseconds; where that is not known, when its invocation ended. */
   timestamp: number;
   message: string;
   /** The function's entry point. */
