@@ -145,7 +145,7 @@ test('the first start deploys and shows the life of a job; the next one deploys 
 });
 
 test('a changed task runs a moment later; one with an error is told by file and line, and the old code runs on', {
-  timeout: READY_WITHIN_MS,
+  timeout: 2 * READY_WITHIN_MS,
 }, async () => {
   const TASK = 'lambdas/tasks/poc-test-task.ts';
   const before = readFileSync(join(clone.dir, TASK), 'utf8');
@@ -169,6 +169,7 @@ test('a changed task runs a moment later; one with an error is told by file and 
   save(before.replace('Processed: ', 'Mended: '));
   await says(/swap: .* → .*swap: .* → /s);
   expect(await stop(started, 'SIGINT')).toBe(0);
+
   const next = await start('--json').ready();
   expect(next.output()).not.toContain('cdk');
   expect(await result()).toBe('Mended: kept');
@@ -176,6 +177,11 @@ test('a changed task runs a moment later; one with an error is told by file and 
   const lines = next.stdout().trimEnd().split('\n');
   expect(lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining({ message: 'job complete' }));
   expect(await stop(next, 'SIGTERM')).toBe(0);
+
+  save(before); // What CloudFormation has deployed, and no function runs any more.
+  const deployed = await start().ready();
+  expect(await result()).toBe('Processed: kept');
+  expect(await stop(deployed, 'SIGTERM')).toBe(0);
 });
 
 test('after a kill -9 the next start comes up with the jobs', { timeout: 2 * READY_WITHIN_MS }, async () => {
