@@ -3,13 +3,9 @@
  * whose table outlives it; `-c local=true` the same stack for the local cloud.
  */
 import { App } from 'aws-cdk-lib';
-import { cron } from '../lambdas/adapters/cron.ts';
-import { checkQueues } from '../lambdas/core/check-queues.ts';
-import { checkSchedules } from '../lambdas/core/schedules.ts';
 import { queues } from '../lambdas/queues.ts';
-import { tasks } from '../lambdas/tasks/index.ts';
-import { DEFAULT_MAX_RECEIVE_COUNT } from '../lib/background-jobs.ts';
 import { BackgroundJobsStack } from '../lib/background-jobs-stack.ts';
+import { checkProject } from './check-project.ts';
 
 const app = new App();
 const local = String(app.node.tryGetContext('local') ?? false) === 'true';
@@ -17,8 +13,7 @@ const stage: unknown = app.node.tryGetContext('stage') ?? 'dev';
 if (stage !== 'dev' && stage !== 'prod')
   throw new Error(`Unknown stage '${stage}': give -c stage=dev or -c stage=prod.`);
 
-checkQueues(tasks, queues, DEFAULT_MAX_RECEIVE_COUNT);
-checkSchedules(tasks, cron);
+checkProject();
 
 if (local) new BackgroundJobsStack(app, 'stint-local', { queues, local, auth: 'none', logLevel: 'DEBUG' });
 else

@@ -2,20 +2,21 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bootstrapCdk, deploy } from './local/deploy.ts';
-import { readDeployed, writeDeployed } from './local/deployed.ts';
 import { type Emulator, startEmulator } from './local/emulator.ts';
 import { runFirstJob } from './local/first-job.ts';
 import { releaseLock, takeLock } from './local/folder-lock.mjs';
 import { freePort } from './local/free-port.ts';
-import { functionLogTail } from './local/function-logs.ts';
-import { openGateway } from './local/gateway.ts';
+import { followLogs, functionLogTail } from './local/function-logs.ts';
+import { type Gateway, openGateway } from './local/gateway.ts';
 import { type Interruption, listenForInterruption } from './local/interruption.ts';
 import { endLeftover, readEmulatorRecord, writeEmulatorRecord } from './local/leftover.ts';
+import { type LogEvent, rawLine, readableLine } from './local/log-line.ts';
 import { executeApiUrl, toOutputs, writeOutputs } from './local/outputs.ts';
-import { hashOfSources } from './local/sources-hash.ts';
+import { RunningCode, SOURCES } from './local/running-code.ts';
+import { watchSources } from './local/source-watch.ts';
 import { moveStateToPort } from './local/state-port.ts';
 import { Complaint, createSteps, StepFailed, tailOf } from './local/steps.mjs';
+import { followWork } from './local/while-you-work.ts';
 
 const root = dirname(import.meta.dirname);
 const local = join(root, '.local');
@@ -27,24 +28,14 @@ const files = {
   assembly: join(local, 'cdk.out'),
   logs: join(local, 'log'),
 };
-/** Whatever the deployed stack is made of: when one of them changes, `npm start` deploys. */
-const SOURCES = [
-  'lambdas',
-  'lib',
-  'bin/app.ts',
-  'bin/local/requirements.txt',
-  'cdk.json',
-  'package-lock.json',
-  'tsconfig.json',
-];
-const CONTEXT = { local: 'true' };
 const DEFAULT_PORT = 8787;
 const PREFERRED_EMULATOR_PORT = 4566;
 
-const steps = createSteps({ cwd: root });
+/** With `--json`, standard output is the functions' alone. */
+const steps = createSteps({ cwd: root, out: process.argv.includes('--json') ? process.stderr : process.stdout });
 
 /** Runs until interrupted. Answers the exit code: 0 if it was ready before it was stopped. */
-async function start(port: number, fresh: boolean, interruption: Interruption): Promise<number> {
+async function start({ port, fresh, json }: Options, interruption: Interruption): Promise<number> {
   await using cleanup = new AsyncDisposableStack();
   await takeFolder(cleanup);
   const gateway = await openGateway(port); // First, for a taken port should be told before anything is waited for.
@@ -53,11 +44,27 @@ async function start(port: number, fresh: boolean, interruption: Interruption): 
   cleanup.defer(() => emulator.stop());
   cleanup.defer(() => gateway.close()); // Before the emulator stops: it would wait for open requests.
   try {
-    const stackOutputs = await deployIfChanged(emulator, interruption.signal);
-    gateway.forwardTo(executeApiUrl(emulator.endpoint, stackOutputs.ApiUrl ?? ''));
-    writeOutputs(files.outputs, toOutputs(stackOutputs, { api: gateway.url, endpoint: emulator.endpoint }));
-    await tryFirstJob(gateway.url, emulator, interruption.signal);
+    const { endpoint } = emulator;
+    const { signal } = interruption;
+    const watch = watchSources(root, SOURCES);
+    const code = await RunningCode.start({
+      root,
+      endpoint,
+      steps,
+      assemblyDir: files.assembly,
+      logs: files.logs,
+      signal,
+    });
+    publish(code, gateway, endpoint);
+    const logs = followLogs(endpoint, () => code.functions, Date.now());
+    await tryFirstJob(gateway.url, emulator, signal);
     tellReady(gateway.url);
+    const catchUp = async () => {
+      await code.catchUp();
+      publish(code, gateway, endpoint);
+    };
+    const print = printer(json);
+    await followWork({ watch, catchUp, logs, print, until: Promise.race([emulator.ended, interruption.happened]) });
     const end = await Promise.race([emulator.ended, interruption.happened]);
     if (end !== undefined) throw new Complaint(`The emulator has ended by itself (${end}).`);
     await steps.run('stopped', () => cleanup.disposeAsync());
@@ -104,27 +111,19 @@ async function startOrResumeEmulator(fresh: boolean, signal: AbortSignal): Promi
   );
 }
 
-async function deployIfChanged({ endpoint }: Emulator, signal: AbortSignal): Promise<Record<string, string>> {
-  const hash = hashOfSources(root, SOURCES, CONTEXT);
-  const deployed = await readDeployed(endpoint);
-  if (deployed?.hash === hash) return deployed.outputs;
-  const options = { root, endpoint, context: CONTEXT, assemblyDir: files.assembly, signal };
-  if (deployed === undefined) {
-    const log = join(files.logs, 'cdk-bootstrap.log');
-    await steps.run('cdk bootstrap', () => bootstrapCdk({ ...options, log }), { log, signal });
-  }
-  const log = join(files.logs, 'cdk-deploy.log');
-  const hint =
-    'Mend it and try again. If only an older state stands in the way: npm start -- --fresh begins anew, without the jobs.';
-  return await steps.run(
-    'cdk deploy',
-    async () => {
-      const outputs = await deploy({ ...options, log });
-      await writeDeployed(endpoint, { hash, outputs });
-      return outputs;
-    },
-    { log, hint, signal },
-  );
+/** For callers of the API, and for scripts. */
+function publish({ outputs }: RunningCode, gateway: Gateway, endpoint: string): void {
+  gateway.forwardTo(executeApiUrl(endpoint, outputs.ApiUrl ?? ''));
+  writeOutputs(files.outputs, toOutputs(outputs, { api: gateway.url, endpoint }));
+}
+
+/** Shows what functions log: a readable line, or with `json` the one that was written. */
+function printer(json: boolean): (event: LogEvent) => void {
+  const colour = process.stdout.isTTY === true && process.stdout.hasColors();
+  return (event) => {
+    const line = json ? rawLine(event) : readableLine(event, { colour });
+    if (line !== undefined) process.stdout.write(`${line}\n`);
+  };
 }
 
 async function tryFirstJob(apiUrl: string, { endpoint }: Emulator, signal: AbortSignal): Promise<void> {
@@ -150,7 +149,7 @@ Ready: ${url}
   curl -s -X POST ${url}/tasks/trigger-test -d '{"message": "Hello"}'
   curl -s '${url}/jobs/JOB_ID?wait=20'
 
-Ctrl-C stops it. Logs: .local/log/`);
+What changes under lambdas/ runs a moment after it is saved. Ctrl-C stops it. Logs: below, and .local/log/`);
 }
 
 /** What fails may do so only because the emulator is gone: then that is the thing to say. */
@@ -162,22 +161,28 @@ async function tellIfEmulatorDied(emulator: Emulator, interruption: Interruption
   for (const line of tailOf(log)) steps.line(`  | ${line}`);
 }
 
+interface Options {
+  port: number;
+  fresh: boolean;
+  json: boolean;
+}
+
 /** The options, or a Complaint. */
-function readOptions(): { port: number; fresh: boolean } {
+function readOptions(): Options {
   const port = Number(process.env.PORT || DEFAULT_PORT);
   if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new Complaint(`PORT=${process.env.PORT} is no port.`);
   try {
-    const { values } = parseArgs({ options: { fresh: { type: 'boolean', default: false } } });
-    return { port, fresh: values.fresh };
+    const flag = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({ options: { fresh: flag, json: flag } });
+    return { port, ...values };
   } catch (cause) {
-    throw new Complaint('Usage: [PORT=8787] npm start [-- --fresh]', { cause });
+    throw new Complaint('Usage: [PORT=8787] npm start [-- --fresh --json]', { cause });
   }
 }
 
 const interruption = listenForInterruption();
 try {
-  const { port, fresh } = readOptions();
-  process.exitCode = await start(port, fresh, interruption);
+  process.exitCode = await start(readOptions(), interruption);
 } catch (error) {
   if (error instanceof Complaint) console.error(error.message);
   else if (!(error instanceof StepFailed) && !interruption.signal.aborted) console.error(error);

@@ -24,6 +24,17 @@ export class BackgroundJobsStack extends Stack {
       value: this.jobs.undeliverable.queueUrl,
       description: 'What no worker could handle, until it is buried',
     });
+    if (props.local)
+      new CfnOutput(this, 'Functions', {
+        value: this.toJsonString(
+          this.jobs.functions.map(({ entry, functionName, logGroup }) => ({
+            entry,
+            name: functionName,
+            log_group: logGroup.logGroupName,
+          })),
+        ),
+        description: 'The functions, each with its entry point and its log group',
+      });
   }
 }
 

@@ -10,14 +10,12 @@ import { Api } from './api.ts';
 import { checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
 import { Bury } from './bury.ts';
-import { queueUrls, type Wiring } from './job-function.ts';
+import { type JobFunction, queueUrls, type Wiring } from './job-function.ts';
 import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
+import { DEFAULT_MAX_RECEIVE_COUNT } from './queue-limits.ts';
 import { Sweep } from './sweep.ts';
 import { Worker } from './worker.ts';
-
-/** Deliveries before a message counts as undeliverable, unless `maxReceiveCount` says otherwise. */
-export const DEFAULT_MAX_RECEIVE_COUNT = 100;
 
 /**
  * Background jobs: an HTTP API, job queues with a worker function each, and a table of job records.
@@ -37,6 +35,8 @@ export class BackgroundJobs extends Construct {
   readonly deadLetters: IQueue;
   /** What no worker could handle, until the bury function has put it on `deadLetters`. */
   readonly undeliverable: IQueue;
+  /** All of them, the workers last. */
+  readonly functions: readonly JobFunction[];
   readonly #grantInvoke: (grantee: IGrantable) => Grant;
   readonly #wiring: Wiring;
 
@@ -75,12 +75,13 @@ export class BackgroundJobs extends Construct {
     );
     const bury = new Bury(this, 'Bury', { wiring, undeliverable: queues.undeliverable });
     const sweep = new Sweep(this, 'Sweep', { wiring });
+    this.functions = [api, bury, sweep, ...workers].map((part) => part.function);
     if (!local)
       new Alarms(this, 'Alarms', {
         deadLetters: queues.deadLetters,
         undeliverable: queues.undeliverable,
         workers: workers.map((worker) => worker.function),
-        functions: [api, bury, sweep, ...workers].map((part) => part.function),
+        functions: this.functions,
         maxWorkerInvocationsPerHour: props.maxWorkerInvocationsPerHour ?? 100_000,
         actions: props.alarmActions ?? [],
       });

@@ -7,6 +7,7 @@ import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aw
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { BUNDLE, type Entry } from './bundling.ts';
 import type { JobsTable } from './jobs-table.ts';
 
 /** What all functions of one stack share. */
@@ -23,8 +24,7 @@ export interface Wiring {
 
 export interface JobFunctionProps {
   readonly wiring: Wiring;
-  /** Name of the entry point, without its `.ts`: it exports `handler`. */
-  readonly entry: 'api' | 'worker' | 'bury' | 'sweep';
+  readonly entry: Entry;
   /** Shown in the console. */
   readonly description: string;
   readonly timeout: Duration;
@@ -44,6 +44,8 @@ export interface JobFunctionProps {
  * and reserving some fails the deploy there.
  */
 export class JobFunction extends NodejsFunction {
+  readonly entry: Entry;
+
   constructor(scope: Construct, id: string, props: JobFunctionProps) {
     const { wiring } = props;
     const lockFile = findLockFile(wiring.entries);
@@ -85,6 +87,7 @@ export class JobFunction extends NodejsFunction {
       },
       ...props.asynchronous,
     });
+    this.entry = props.entry;
   }
 
   /** Grants the named actions on the named resources, and nothing beside. */
@@ -99,21 +102,12 @@ export function queueUrls(scope: Construct, queues: Readonly<Record<string, sqs.
   return Stack.of(scope).toJsonString(Object.fromEntries(urls));
 }
 
-/**
- * The SDK is bundled: the version that was tested is the one that runs, and the minified ESM build of two clients
- * imports in 70 ms. Source maps stay out, for Node would read them at start.
- */
 const BUNDLING: BundlingOptions = {
+  ...BUNDLE,
   bundleAwsSDK: true,
   format: OutputFormat.ESM,
-  mainFields: ['module', 'main'],
-  target: 'node24',
-  minify: true,
   sourceMap: false,
   logLevel: LogLevel.WARNING,
-  // CommonJS dependencies call `require`, which an ES module does not have.
-  banner:
-    "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
 };
 
 /** The lock file of the project that the entries belong to, whatever folder `cdk` was called in. */

@@ -15,6 +15,9 @@ const LIMITS: Readonly<Record<keyof Queue, readonly [min: number, max: number]>>
 /** SQS takes 1 to 1,000 receives before a move to the dead-letter queue (SetQueueAttributes, RedrivePolicy). */
 const MAX_RECEIVE_COUNT: readonly [min: number, max: number] = [1, 1000];
 
+/** Deliveries before a message counts as undeliverable, unless `maxReceiveCount` says otherwise. */
+export const DEFAULT_MAX_RECEIVE_COUNT = 100;
+
 /**
  * Names of the stack's own queues: a job queue may not take them, for `QUEUE_NAME` tells the functions where a message
  * was.

@@ -54,9 +54,11 @@ function operationOf({ paths }: OpenApiDocument, method: string, path: string): 
   if (!METHODS.has(method)) return undefined;
   const segments = (path.split('?')[0] ?? '').split('/');
   const [fitting] = Object.keys(paths)
-    .filter((pattern) => fits(pattern.split('/'), segments) && paths[pattern]?.[method.toLowerCase()] !== undefined)
+    .filter((pattern) => fits(pattern.split('/'), segments))
     .toSorted((a, b) => a.split('{').length - b.split('{').length);
-  return fitting === undefined ? undefined : `/paths/${escaped(fitting)}/${method.toLowerCase()}`;
+  return fitting === undefined || paths[fitting]?.[method.toLowerCase()] === undefined
+    ? undefined
+    : `/paths/${escaped(fitting)}/${method.toLowerCase()}`;
 }
 
 const fits = (pattern: readonly string[], segments: readonly string[]): boolean =>

@@ -1,4 +1,4 @@
-import type { JobOnTheWire } from '../lambdas/http/wire.ts';
+import type { JobOnTheWire } from '../lambdas/http/wire/answers.ts';
 
 /** Some of a value, at any depth. */
 export type PartOf<T> = T extends readonly (infer Each)[]

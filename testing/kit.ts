@@ -5,7 +5,7 @@ import type { Hooks } from '../lambdas/core/hooks.ts';
 import type { Message } from '../lambdas/core/message.ts';
 import type { Status } from '../lambdas/core/record.ts';
 import type { AnyTask, InputOf, OutputOf } from '../lambdas/core/task.ts';
-import type { JobOnTheWire } from '../lambdas/http/wire.ts';
+import type { JobOnTheWire } from '../lambdas/http/wire/answers.ts';
 import type { Duration } from './duration.ts';
 import type { PartOf } from './expect-enqueued.ts';
 import type { FaultPlan } from './faults.ts';

@@ -1,6 +1,6 @@
 import { notFound } from '../lambdas/core/abort.ts';
 import { isExpired, type JobRecord, type Payload, type Status } from '../lambdas/core/record.ts';
-import { type JobOnTheWire, jobOnTheWire } from '../lambdas/http/wire.ts';
+import { type JobOnTheWire, jobOnTheWire } from '../lambdas/http/wire/answers.ts';
 import type { World } from './world.ts';
 
 /** The jobs of a world as callers of the API see them. */

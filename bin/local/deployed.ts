@@ -8,8 +8,10 @@ import { callEmulator, EmulatorError } from './emulator-api.ts';
 const PARAMETER = '/stint/deployed';
 
 const deployedSchema = z.object({
-  /** Of the sources, by `hashOfSources`. */
+  /** Of the sources that run, by `hashOf`. */
   hash: z.string(),
+  /** Whether functions were given their code without a deploy: CloudFormation then takes older code for deployed. */
+  swapped: z.boolean().default(false),
   outputs: z.record(z.string(), z.string()),
 });
 export type Deployed = z.infer<typeof deployedSchema>;
@@ -27,7 +29,7 @@ export async function readDeployed(endpoint: string): Promise<Deployed | undefin
   }
 }
 
-export async function writeDeployed(endpoint: string, deployed: Deployed): Promise<void> {
+export async function writeDeployed(endpoint: string, deployed: z.input<typeof deployedSchema>): Promise<void> {
   const input = { Name: PARAMETER, Value: JSON.stringify(deployed), Type: 'String', Overwrite: true };
   await callEmulator(endpoint, 'AmazonSSM.PutParameter', input);
 }

@@ -12,7 +12,7 @@ import { isExpired, type JobRecord, type Status } from './record.ts';
  *
  * The record is marked for the sweep before the message is sent, so a send that fails costs a minute, never the job.
  * @param from only a job that is so
- * @returns the record, `queued`
+ * @returns the record: `queued`, unless its reply was lost and the job has moved on
  * @throws StintError `not_found`, or `conflict` for a job that is queued, running or complete
  */
 export async function retryJob(
@@ -36,7 +36,8 @@ export async function retryJob(
   if (typeof at === 'string') await engine.payloads.keep(at, keepUntil);
   const done = await store.apply(jobId, retryByHand, { run, dispatch, due_at: now + SEND_GRACE_MS });
   const record = done.record;
-  const ownEffect = record?.run === run && record.dispatch === dispatch + 1 && record.status === 'queued';
+  // Whatever became of the job since: only a retry leads from an ended job to its next dispatch.
+  const ownEffect = record?.run === run && record.dispatch === dispatch + 1;
   if (record === undefined) throw notFound(jobId);
   if (!done.ok && !ownEffect)
     throw new StintError(
@@ -46,6 +47,7 @@ export async function retryJob(
         jobStatus: record.status,
       },
     );
+  if (record.status !== 'queued') return record;
   try {
     await engine.queues.send(queueFor(engine, record), writeMessage(messageOf(record)), 0);
   } catch (error) {

@@ -13,13 +13,13 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
     folders: ['lambdas/core', 'lambdas/http'],
     packages: /^(zod(\/.+)?|node:.+|aws-lambda|croner|@aws-sdk\/.+)$/,
   },
-  // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.
-  client: { folders: ['lambdas/core'], packages: /^$/ },
   testing: {
     // Of the adapters what runs without AWS; of the wire how a job is shown to callers.
-    folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire.ts'],
+    folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire'],
     packages: /^node:.+$/,
   },
+  // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.
+  client: { folders: ['lambdas/core'], packages: /^$/ },
   lib: { folders: ['lambdas/queues.ts'], packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/ },
 };
 
@@ -47,6 +47,14 @@ test.each(Object.entries(RULES))('%s imports only what it may', (folder, rule) =
   expect(forbidden(folder, rule)).toEqual([]);
 });
 
+test('what is deployed knows nothing of the test kit', () => {
+  const files = globSync('{lambdas,lib,bin}/**/*.{ts,mjs}', { cwd: root });
+  const kit = files.filter((file) => importsOf(file).some((name) => join(dirname(file), name).startsWith('testing/')));
+
+  expect(files.length).toBeGreaterThan(0);
+  expect(kit).toEqual([]);
+});
+
 test('the client takes nothing but types from the lambdas: their code is not to be bundled', () => {
   const code = globSync('client/**/*.ts', { cwd: root }).flatMap((file) => {
     const text = readFileSync(join(root, file), 'utf8');
@@ -62,14 +70,6 @@ test('nothing that is deployed imports the client', () => {
   const files = globSync('{lambdas,lib}/**/*.ts', { cwd: root });
 
   expect(files.flatMap((file) => importsOf(file).filter((name) => /(^|\/)client\/index\.ts$/.test(name)))).toEqual([]);
-});
-
-test('what is deployed knows nothing of the test kit', () => {
-  const files = globSync('{lambdas,lib,bin}/**/*.{ts,mjs}', { cwd: root });
-  const kit = files.filter((file) => importsOf(file).some((name) => join(dirname(file), name).startsWith('testing/')));
-
-  expect(files.length).toBeGreaterThan(0);
-  expect(kit).toEqual([]);
 });
 
 test('the rule bites: a core without its packages would be found out', () => {

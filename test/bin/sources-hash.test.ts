@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { hashOfSources } from '../../bin/local/sources-hash.ts';
+import { changedFiles, hashOf, readSources } from '../../bin/local/sources-hash.ts';
 import { tempDir } from './temp-dir.ts';
 
 function setup() {
@@ -9,7 +9,8 @@ function setup() {
   mkdirSync(join(root, 'lambdas', 'tasks'), { recursive: true });
   writeFileSync(join(root, 'lambdas', 'tasks', 'a.ts'), 'a');
   writeFileSync(join(root, 'cdk.json'), '{}');
-  return { root, hash: (also?: unknown) => hashOfSources(root, ['lambdas', 'cdk.json', 'tsconfig.json'], also) };
+  const read = () => readSources(root, ['lambdas', 'cdk.json', 'tsconfig.json']);
+  return { root, read, hash: (also?: unknown) => hashOf(read(), also) };
 }
 
 test('the same sources have the same hash', () => {
@@ -42,4 +43,24 @@ test('other flags change the hash', () => {
   const { hash } = setup();
 
   expect(hash({ local: 'true' })).not.toBe(hash({ local: 'false' }));
+});
+
+test('what changed is named: files that came, went, and have other content', () => {
+  const { root, read } = setup();
+  const before = read();
+
+  writeFileSync(join(root, 'cdk.json'), '{ }');
+  rmSync(join(root, 'lambdas', 'tasks', 'a.ts'));
+  writeFileSync(join(root, 'lambdas', 'b.ts'), '');
+
+  expect(changedFiles(before, read())).toEqual(['cdk.json', 'lambdas/b.ts', 'lambdas/tasks/a.ts']);
+});
+
+test('what editors put beside a file while they save it is none of the sources', () => {
+  const { root, read } = setup();
+  const before = read();
+
+  for (const name of ['.a.ts.swp', 'a.ts~', '4913']) writeFileSync(join(root, 'lambdas', 'tasks', name), '');
+
+  expect(changedFiles(before, read())).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
@@ -31,6 +31,8 @@ afterAll(() => clone.remove());
 interface Start {
   child: ChildProcess;
   output(): string;
+  /** Of it, what came on standard output. */
+  stdout(): string;
   exit: Promise<number | null>;
   ready(): Promise<Start>;
 }
@@ -43,12 +45,15 @@ function start(...args: string[]): Start {
   });
   onTestFinished(() => void child.kill('SIGTERM'));
   let output = '';
+  let stdout = '';
+  child.stdout.on('data', (data) => (stdout += data));
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => (output += data));
   let ended = false;
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve)).finally(() => (ended = true));
   const started = {
     child,
     output: () => output,
+    stdout: () => stdout,
     exit,
     ready: async () => {
       await waitUntil(() => ended || output.includes('\nReady: '), READY_WITHIN_MS);
@@ -83,10 +88,17 @@ async function runAJob(): Promise<string> {
   return job_id;
 }
 
-async function statusOf(jobId: string): Promise<string> {
-  const answer = await fetch(`http://127.0.0.1:${port}/jobs/${jobId}?wait=10`);
-  return ((await answer.json()) as { status: string }).status;
+interface Job {
+  status: string;
+  result: { processed_message: string };
 }
+
+async function jobOf(jobId: string): Promise<Job> {
+  const answer = await fetch(`http://127.0.0.1:${port}/jobs/${jobId}?wait=10`);
+  return (await answer.json()) as Job;
+}
+
+const statusOf = async (jobId: string): Promise<string> => (await jobOf(jobId)).status;
 
 test('a taken port is told before anything is started, with the way out', async () => {
   const other = createServer();
@@ -130,6 +142,46 @@ test('the first start deploys and shows the life of a job; the next one deploys 
   expect(second.output()).not.toContain('cdk');
   expect(await statusOf(jobId)).toBe('complete');
   expect(await stop(second, 'SIGTERM')).toBe(0);
+});
+
+test('a changed task runs a moment later; one with an error is told by file and line, and the old code runs on', {
+  timeout: 2 * READY_WITHIN_MS,
+}, async () => {
+  const TASK = 'lambdas/tasks/poc-test-task.ts';
+  const before = readFileSync(join(clone.dir, TASK), 'utf8');
+  const started = await start().ready();
+  const save = (code: string) => writeFileSync(join(clone.dir, TASK), code);
+  const says = (line: RegExp | string) => waitUntil(() => started.output().search(line) >= 0, 20_000);
+  const result = async () => (await jobOf(await runAJob())).result.processed_message;
+
+  const changed = before.replace('Processed: ', 'Changed: ');
+  save(changed);
+  await says(/✓ .* swap: lambdas\/tasks\/poc-test-task\.ts → api, worker/);
+  expect(await result()).toBe('Changed: kept');
+
+  save(changed.replace("'success',", "'success';"));
+  await says(/✗ .* swap: lambdas.*\n +lambdas\/tasks\/poc-test-task\.ts:\d+:\d+: Expected/);
+  save(changed.replace("'poc_test_task'", "'Not a name'"));
+  await says(/poc-test-task\.ts:5:\d+: Task 'Not a name': a name starts with/);
+  expect(await result()).toBe('Changed: kept');
+  await says(/^\d\d:\d\d:\d\d {2}poc_test_task [0-9a-f-]{36} {2}attempt 1 {2}job complete {2}status=complete {2}ms=/m);
+
+  save(before.replace('Processed: ', 'Mended: '));
+  await says(/swap: .* → .*swap: .* → /s);
+  expect(await stop(started, 'SIGINT')).toBe(0);
+
+  const next = await start('--json').ready();
+  expect(next.output()).not.toContain('cdk');
+  expect(await result()).toBe('Mended: kept');
+  await waitUntil(() => next.stdout().includes('"job complete"'));
+  const lines = next.stdout().trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toContainEqual(expect.objectContaining({ message: 'job complete' }));
+  expect(await stop(next, 'SIGTERM')).toBe(0);
+
+  save(before); // What CloudFormation has deployed, and no function runs any more.
+  const deployed = await start().ready();
+  expect(await result()).toBe('Processed: kept');
+  expect(await stop(deployed, 'SIGTERM')).toBe(0);
 });
 
 test('after a kill -9 the next start comes up with the jobs', { timeout: 2 * READY_WITHIN_MS }, async () => {

@@ -26,7 +26,7 @@ import type {
   redriven,
   statsAnswer,
   taskList,
-} from '../../lambdas/http/wire.ts';
+} from '../../lambdas/http/wire/answers.ts';
 
 /** `tsc` is the test: what is wrong here does not compile. Nothing of it runs. */
 const types = (_check: () => unknown): void => expect.assertions(0);

@@ -101,6 +101,22 @@ describe('a retry by hand', () => {
     expect(ran).toEqual([1, 2]);
   });
 
+  test('whose reply was lost is known as its own when the job has moved on, too', async () => {
+    const { w, ran, failed } = setup();
+    const jobId = await failed();
+    const retriedAfter = async () => {
+      await w.clock.advance(61_000);
+      await w.sweep();
+      await w.work();
+    };
+    const api = w.invocation({ faults: on('retry by hand', { retriedAfter }) });
+
+    const answer = await api.run((engine) => retryJob(engine, jobId));
+
+    expect(answer).toMatchObject({ status: 'complete', dispatch: 2 });
+    expect([ran, w.messages()]).toEqual([[1, 2], []]);
+  });
+
   test('that two people ask for at once is one', async () => {
     const { w, ran, failed } = setup();
     const jobId = await failed();

@@ -41,8 +41,10 @@ function inProject<T>(blocks: readonly Block[], act: (project: string, files: re
   const project = mkdtempSync(join(tmpdir(), 'stint-page-'));
   try {
     for (const folder of ['lambdas/tasks', 'test/tasks']) mkdirSync(join(project, folder), { recursive: true });
-    const lambdas = ['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((at) => `lambdas/${at}`);
-    for (const there of ['node_modules', 'client', 'testing', ...lambdas])
+    for (const there of [
+      ...['node_modules', 'testing', 'client'],
+      ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
+    ])
       symlinkSync(join(root, there), join(project, there));
     for (const file of readdirSync(join(root, 'lambdas/tasks')))
       symlinkSync(join(root, 'lambdas/tasks', file), join(project, 'lambdas/tasks', file));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { idleMonth } from '../../bench/idle-month.ts';
 import { hooks } from '../../lambdas/hooks.ts';
-import { job } from '../../lambdas/http/wire.ts';
+import { job } from '../../lambdas/http/wire/answers.ts';
 import { ROUTES } from '../../lib/routes.ts';
 import { blocksOf, compilerSays, testsSay } from './page.ts';
 

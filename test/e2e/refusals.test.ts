@@ -107,6 +107,98 @@ const refusals: readonly [title: string, request: () => Promise<Answer>, refusal
     () => get(`/jobs/${nobody}?await=20`),
     { status: 422, code: 'invalid_input', fields: ['?await'] },
   ],
+  [
+    'a list of filters that are none',
+    () => get('/jobs?status=done&created_after=yesterday&limit=0&task_name=No!'),
+    { status: 422, code: 'invalid_input', fields: ['?task_name', '?status', '?created_after', '?limit'] },
+  ],
+  [
+    'a parameter given twice',
+    () => get('/jobs?limit=1&limit=2'),
+    { status: 422, code: 'invalid_input', fields: ['?limit'] },
+  ],
+  [
+    'a forged cursor',
+    () => get('/jobs?cursor=eyJhIjoxfQ'),
+    { status: 400, code: 'invalid_cursor', says: /begin anew/ },
+  ],
+  [
+    'a forged cursor of the dead letters',
+    () => get('/dead-letters?cursor=__proto__'),
+    { status: 400, code: 'invalid_cursor' },
+  ],
+  [
+    'a batch without jobs',
+    () => post('/jobs/batch', { jobs: [] }),
+    { status: 422, code: 'invalid_input', fields: ['$.jobs'] },
+  ],
+  [
+    'a batch of 1,001 jobs',
+    () => post('/jobs/batch', { jobs: Array(1_001).fill({}) }),
+    { status: 422, code: 'invalid_input', fields: ['$.jobs'] },
+  ],
+  ['to abort any job at all', () => post('/jobs/abort', {}), { status: 422, code: 'invalid_input', says: /./ }],
+  [
+    'to retry what is no id',
+    () => post('/jobs/retry', { job_ids: ['all'] }),
+    { status: 422, code: 'invalid_input', fields: ['$.job_ids[0]'] },
+  ],
+  [
+    'to redrive this and all',
+    () => post('/dead-letters/redrive', { all: true, task_name: 'echo' }),
+    { status: 422, code: 'invalid_input' },
+  ],
+  ['a change of nothing', () => call('PATCH', `/jobs/${nobody}`, { body: {} }), { status: 422, code: 'invalid_input' }],
+  [
+    'a change of two times',
+    () => call('PATCH', `/jobs/${nobody}`, { body: { now: true, delay_seconds: 1 } }),
+    { status: 422, code: 'invalid_input', fields: ['$.scheduled_at'] },
+  ],
+  [
+    'to change all jobs at once',
+    () => call('PATCH', '/jobs/abort', { body: { now: true } }),
+    { status: 405, code: 'method_not_allowed', says: /POST/ },
+  ],
+  [
+    'a name that JavaScript gives a meaning of its own',
+    () => call('POST', '/tasks/echo/jobs', { body: '{"input":{"value":{"__proto__":1}}}', headers: json }),
+    { status: 400, code: 'malformed', says: /__proto__/ },
+  ],
+  [
+    'a name that is there twice',
+    () => call('POST', '/tasks/echo/jobs', { body: '{"input":{"value":1},"input":{"value":2}}', headers: json }),
+    { status: 400, code: 'malformed', says: /twice/ },
+  ],
+  [
+    'a number that would be rounded',
+    () => call('POST', '/tasks/echo/jobs', { body: '{"input":{"value":9007199254740993}}', headers: json }),
+    { status: 400, code: 'malformed', says: /string/ },
+  ],
+  [
+    'half of a surrogate pair',
+    () => call('POST', '/tasks/echo/jobs', { body: '{"input":{"value":"\\ud83d"}}', headers: json }),
+    { status: 400, code: 'malformed', says: /surrogate/ },
+  ],
+  [
+    'JSON that is nested too deeply',
+    () =>
+      call('POST', '/tasks/echo/jobs', { body: `{"input":${'['.repeat(5_000)}${']'.repeat(5_000)}}`, headers: json }),
+    { status: 400, code: 'malformed', says: /nested/ },
+  ],
+  [
+    'bytes that are no UTF-8',
+    () => call('POST', '/tasks/echo/jobs', { body: new Uint8Array([123, 255, 125]) }),
+    { status: 400, code: 'malformed' },
+  ],
+  [
+    'a compressed body',
+    () => call('POST', '/tasks/echo/jobs', { body: '{}', headers: { ...json, 'content-encoding': 'gzip' } }),
+    { status: 415, code: 'unsupported_media_type' },
+  ],
+  ['a path that climbs', () => get('/jobs/..%2F..%2Ftasks'), { status: 404, code: 'unknown_route' }],
+  ['a path with an empty part', () => get('/jobs//abort'), { status: 404, code: 'unknown_route' }],
+  ['a task of the system', () => requestJob('stint_bulk', {}), { status: 404, code: 'unknown_task' }],
+  ['a task named for a prototype', () => requestJob('__proto__', {}), { status: 404, code: 'unknown_task' }],
 ];
 
 describe.concurrent('the API refuses, by a problem document that says what to do,', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { StintError } from '../../lambdas/core/errors.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
-import { job as jobOnTheWire } from '../../lambdas/http/wire.ts';
+import { job as jobOnTheWire } from '../../lambdas/http/wire/answers.ts';
 import { NO_JOB, paths, START, setup } from './setup.ts';
 
 const AT = '2026-01-01T00:00:00.000Z';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jobList } from '../../lambdas/http/wire.ts';
+import { jobList } from '../../lambdas/http/wire/answers.ts';
 import { paths, setup } from './setup.ts';
 
 const ids = (body: { jobs: { job_id: string }[] }) => body.jobs.map(({ job_id }) => job_id);

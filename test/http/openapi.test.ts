@@ -6,7 +6,8 @@ import { createRegistry } from '../../lambdas/core/registry.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { ROUTES } from '../../lambdas/http/api.ts';
 import type { AuthConfig } from '../../lambdas/http/auth/config.ts';
-import { type OpenApiDocument, type Operation, openApiDocument } from '../../lambdas/http/openapi/document.ts';
+import { type OpenApiDocument, openApiDocument } from '../../lambdas/http/openapi/document.ts';
+import type { Operation } from '../../lambdas/http/openapi/operation.ts';
 import { anything, report, setup } from './setup.ts';
 
 const TASKS = createRegistry([anything, report]);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { jobList, statsAnswer } from '../../lambdas/http/wire.ts';
+import { jobList, statsAnswer } from '../../lambdas/http/wire/answers.ts';
 import { NO_JOB, paths, START, setup } from './setup.ts';
 
 const depth = { ready: 3, inFlight: 2, delayed: 1 };

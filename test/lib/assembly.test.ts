@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
+import { bundleFunctions } from '../../bin/local/bundles.ts';
 import { BackgroundJobsStack } from '../../lib/background-jobs-stack.ts';
 import { ENTRIES, newApp, QUEUES } from './synth.ts';
 
@@ -26,6 +27,13 @@ test('CloudFormation’s own schemas and rules find nothing to say about the tem
 
 test('each entry point is bundled once, however many queues there are', () => {
   expect(bundles).toHaveLength(4);
+});
+
+test('the local cloud bundles the same, byte for byte', async () => {
+  const swapped = await bundleFunctions(dirname(ENTRIES), ENTRIES);
+
+  const deployed = await Promise.all(bundles.map((bundle) => readFile(join(bundle, 'index.mjs'), 'utf8')));
+  expect([...swapped.values()].map(({ code }) => Buffer.from(code).toString()).sort()).toEqual(deployed.sort());
 });
 
 test('a bundle is one minified ES module, without source map', async () => {

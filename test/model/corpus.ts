@@ -15,9 +15,15 @@ export function readCorpus(id?: string): Episode[] {
   return [...(own === undefined ? [] : [own]), ...SCENARIOS, ...Object.values(others)];
 }
 
-/** Keeps what was found: only what is new, so that the file changes little. */
-export function keepInCorpus(found: Readonly<Corpus>): void {
-  const all = { ...found, ...read() };
+/**
+ * Keeps what was found, so that the file changes little.
+ * @param found killers, by mutant
+ * @param replaces whether it was found although the mutant's own killer of before had been tried: that one kills no more
+ */
+export function keepInCorpus(found: Readonly<Corpus>, replaces: (id: string) => boolean): void {
+  const before = read();
+  const anew = Object.entries(found).filter(([id]) => before[id] === undefined || replaces(id));
+  const all = { ...before, ...Object.fromEntries(anew) };
   const lines = Object.keys(all)
     .sort()
     .map((id) => `  ${JSON.stringify(id)}: ${JSON.stringify(all[id])}`);

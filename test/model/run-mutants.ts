@@ -43,7 +43,11 @@ for (const { mutant, problem } of unexplained)
 const killers = outcomes.flatMap(({ mutant, found }) =>
   found?.failure === undefined ? [] : [[idOf(mutant), found.failure.episode] as const],
 );
-keepInCorpus(Object.fromEntries(killers));
+// The killer of before is the first episode that is tried.
+const laterKilled = new Set(
+  outcomes.flatMap(({ mutant, found }) => ((found?.episodes ?? 0) > 1 ? [idOf(mutant)] : [])),
+);
+keepInCorpus(Object.fromEntries(killers), (id) => laterKilled.has(id));
 if (values.only === undefined) writeFileSync(new URL('../../docs/mutants.md', import.meta.url), mutantsPage(outcomes));
 process.exitCode = unexplained.length > 0 ? 1 : 0;
 

@@ -168,6 +168,7 @@ export const SCENARIOS: readonly Episode[] = [
   zombie('complete', 'return'),
   zombie('fail', 'give up'),
   zombie('retry', 'throw'),
+  zombie('retry by sweep', 'retry after 20 min'),
   zombie('cancel own', 'cancel'),
   overtaken('complete', 'return'),
   overtaken('fail', 'give up'),

@@ -49,7 +49,7 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'enqueue',
     'two requests under one Idempotency-Key make jobs of their own',
-    "derivedId('idempotency-key', idempotencyKey)",
+    "derivedId('idempotency-key', idempotencyKey, ...apart)",
     'engine.chance.id(now)',
   ),
   change(

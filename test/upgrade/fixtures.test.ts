@@ -6,7 +6,7 @@ import type { JobRecord } from '../../lambdas/core/record.ts';
 import { retryJob } from '../../lambdas/core/retry-job.ts';
 import { apiHandler } from '../../lambdas/http/api.ts';
 import { openGuard } from '../../lambdas/http/auth/guard.ts';
-import { job } from '../../lambdas/http/wire.ts';
+import { job } from '../../lambdas/http/wire/answers.ts';
 import { eventOf } from '../http/setup.ts';
 import { taskOf } from '../world/task-of.ts';
 import { bodyOf, type World } from '../world/world.ts';

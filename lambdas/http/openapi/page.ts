@@ -1,5 +1,6 @@
-import type { OpenApiDocument, Operation } from './document.ts';
+import type { OpenApiDocument } from './document.ts';
 import type { JsonSchema } from './json-schema.ts';
+import type { Operation } from './operation.ts';
 
 /** The document as a page of HTML that needs nothing else: no script, no font, no request. */
 export function descriptionPage({ info, tags, paths, components }: OpenApiDocument): string {

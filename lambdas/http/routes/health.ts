@@ -1,5 +1,5 @@
 import { endpoint } from '../router.ts';
-import { healthAnswer } from '../wire.ts';
+import { healthAnswer } from '../wire/answers.ts';
 
 /** The API is up. Asks nothing of the parts behind it, so that a load balancer's check costs nothing. */
 export const health = endpoint({

@@ -1,30 +1,18 @@
-import { abort, notFound } from '../../core/abort.ts';
+import { abort } from '../../core/abort.ts';
 import { amend } from '../../core/amend.ts';
 import { type BulkAction, enqueueBulk } from '../../core/bulk.ts';
 import type { Engine } from '../../core/engine.ts';
 import { scheduledTime } from '../../core/enqueue-options.ts';
-import { NonRetryableError, StintError, toError } from '../../core/errors.ts';
+import { NonRetryableError, StintError } from '../../core/errors.ts';
 import { listJobs } from '../../core/list-jobs.ts';
 import { loadPayload } from '../../core/payload.ts';
-import type { Clock, WaitSlots } from '../../core/ports.ts';
-import { isExpired, isFinished, type JobRecord, type Payload } from '../../core/record.ts';
+import type { JobRecord, Payload } from '../../core/record.ts';
 import { retryJob } from '../../core/retry-job.ts';
 import { endpoint } from '../router.ts';
-import {
-  amendBody,
-  bulkBody,
-  filterOf,
-  idempotencyHeaders,
-  type JobOnTheWire,
-  job,
-  jobList,
-  jobListOnTheWire,
-  jobOnTheWire,
-  jobStatus,
-  listQuery,
-  waitQuery,
-} from '../wire.ts';
+import { type JobOnTheWire, job, jobList, jobListOnTheWire, jobOnTheWire, jobStatus } from '../wire/answers.ts';
+import { amendBody, bulkBody, filterOf, idempotencyHeaders, listQuery, waitQuery } from '../wire/requests.ts';
 import { underInputOf } from './tasks.ts';
+import { readAtEnd, TO_ANSWER_MS } from './wait.ts';
 
 /** `GET /jobs/{job_id}`: the record; with `?wait=` when the job has ended, or when the seconds have passed. */
 export const getJob = endpoint({
@@ -145,53 +133,6 @@ function bulk(action: BulkAction) {
     },
   });
 }
-
-/** What a wait leaves of its invocation, to load the payloads and answer. */
-const TO_ANSWER_MS = 2_000;
-
-/** The first pause between two looks; each next one is half as long again, up to the longest: 15 reads in 20 s. */
-const FIRST_PAUSE_MS = 200;
-const LONGEST_PAUSE_MS = 2_000;
-
-/** A wait this short is free; a longer one takes a slot (docs/decisions/0021). */
-const FREE_WAIT_MS = 500;
-
-interface Looked {
-  readonly record: JobRecord;
-  /** No slot was free: the wait ended before its time. */
-  readonly crowded: boolean;
-}
-
-async function readAtEnd(engine: Engine, jobId: string, waitMillis: number): Promise<Looked> {
-  const { clock, waits } = engine;
-  const began = clock.now();
-  const until = began + waitMillis;
-  let slot: Awaited<ReturnType<WaitSlots['take']>>;
-  try {
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-      const record = await read(engine, jobId);
-      const now = clock.now();
-      const left = until - now;
-      if (isFinished(record.status) || left <= 0) return { record, crowded: false };
-      if (waits !== undefined && slot === undefined && now + Math.min(pause, left) - began >= FREE_WAIT_MS) {
-        slot = await waits.take(now, until + TO_ANSWER_MS);
-        if (slot === undefined) return { record, crowded: true };
-      }
-      await sleep(clock, Math.min(pause, left));
-    }
-  } finally {
-    // Who waits is not to fail for it: a slot that is not released is free again at its time.
-    await slot?.release().catch((error) => engine.log.debug('slot not released', { error: toError(error).message }));
-  }
-}
-
-async function read({ store, clock }: Engine, jobId: string): Promise<JobRecord> {
-  const record = await store.get(jobId);
-  if (record === undefined || isExpired(record, clock.now())) throw notFound(jobId);
-  return record;
-}
-
-const sleep = (clock: Clock, millis: number) => new Promise<void>((resolve) => clock.after(millis, resolve));
 
 async function withPayloads({ payloads }: Engine, record: JobRecord): Promise<JobOnTheWire> {
   const load = async (payload: Payload | undefined, what: string): Promise<unknown> => {

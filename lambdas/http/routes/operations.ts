@@ -4,15 +4,8 @@ import { type Redriven, type RedriveOrder, redrive } from '../../core/redrive.ts
 import { stats } from '../../core/stats.ts';
 import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
 import { endpoint } from '../router.ts';
-import {
-  deadLettersQuery,
-  jobList,
-  jobListOnTheWire,
-  redriveBody,
-  redriven,
-  statsAnswer,
-  statsOnTheWire,
-} from '../wire.ts';
+import { jobList, jobListOnTheWire, redriven, statsAnswer, statsOnTheWire } from '../wire/answers.ts';
+import { deadLettersQuery, redriveBody } from '../wire/requests.ts';
 
 /** `GET /stats`: how things stand. */
 export const getStats = endpoint({

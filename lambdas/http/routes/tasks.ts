@@ -7,19 +7,15 @@ import { jsonPath } from '../../core/fields.ts';
 import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
 import { fitted, LARGEST_BODY_BYTES } from '../request.ts';
 import { endpoint } from '../router.ts';
+import { enqueued, enqueuedBatch, enqueuedTest, taskList, taskOnTheWire } from '../wire/answers.ts';
 import {
   batchBody,
   batchEntry,
-  enqueued,
-  enqueuedBatch,
-  enqueuedTest,
   idempotencyHeaders,
   type NewJobBody,
   newJobBody,
-  taskList,
-  taskOnTheWire,
   triggerTestBody,
-} from '../wire.ts';
+} from '../wire/requests.ts';
 
 /** `POST /tasks/trigger-test`: a job of `poc_test_task`, to see that jobs run. */
 export const triggerTest = endpoint({
