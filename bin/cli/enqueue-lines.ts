@@ -39,19 +39,43 @@ export async function enqueueLines(client: Client<TaskTypes>, order: Order): Pro
   const tell = async (sent: Promise<Sent> | undefined) => {
     for (const row of (await sent) ?? []) tellOf(row, order.json, tally, bar);
   };
-  const onTheirWay: Promise<Sent>[] = [];
-  for await (const batch of batchesOf(jobLines(order.file, order.task, order.jobOptions))) {
-    const fraction = size === undefined ? undefined : (batch.at(-1)?.bytes ?? 0) / size;
-    const sent = sendBatch(client, batch, `${key}.${batch[0]?.number}`);
-    sent.catch(() => undefined); // told when its turn comes
-    if (onTheirWay.push(sent) >= SIDE_BY_SIDE) await tell(onTheirWay.shift());
-    bar.show(fraction, `${count(tally.enqueued, 'job')} enqueued`);
-  }
-  for (const sent of onTheirWay) await tell(sent);
+  const sendAll = async () => {
+    const onTheirWay: Promise<Sent>[] = [];
+    for await (const batch of batchesOf(jobLines(order.file, order.task, order.jobOptions))) {
+      const fraction = size === undefined ? undefined : (batch.at(-1)?.bytes ?? 0) / size;
+      const sent = sendBatch(client, batch, `${key}.${batch[0]?.number}`);
+      sent.catch(() => undefined); // told when its turn comes
+      if (onTheirWay.push(sent) >= SIDE_BY_SIDE) await tell(onTheirWay.shift());
+      bar.show(fraction, `${count(tally.enqueued, 'job')} enqueued`);
+    }
+    for (const sent of onTheirWay) await tell(sent);
+  };
+  await brokenOffInWords(sendAll, () => {
+    bar.end();
+    const sure = `${count(tally.enqueued, 'job')} enqueued for sure`;
+    err(`Broken off, with ${sure}. To go on, run it again with --idempotency-key ${key}`);
+  });
   bar.end();
   const refused = tally.refused === 0 ? '' : `, ${count(tally.refused, 'line')} refused`;
   if (!order.json) err(`${count(tally.enqueued, 'job')} enqueued${refused}.`);
   if (tally.refused > 0) process.exitCode = EXIT.failed;
+}
+
+/** Does the work; if it fails, or Ctrl-C ends it, says first what is to be known then. */
+async function brokenOffInWords(work: () => Promise<void>, say: () => void): Promise<void> {
+  const interrupted = () => {
+    say();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted);
+  try {
+    await work();
+  } catch (error) {
+    say();
+    throw error;
+  } finally {
+    process.off('SIGINT', interrupted);
+  }
 }
 
 async function* batchesOf(lines: AsyncIterable<JobLine>): AsyncGenerator<JobLine[]> {

@@ -101,7 +101,7 @@ async function checkTasks(deployed: readonly TaskDescription[]): Promise<Finding
     const names = new Set(deployed.map(({ name }) => name));
     const missing = tasks.filter(({ name }) => !names.has(name)).map(({ name }) => name);
     if (missing.length === 0) return well('the tasks of this folder are deployed');
-    return doubtful(`not deployed yet: ${missing.join(', ')}`, 'Start again: npm start.');
+    return doubtful(`not deployed yet: ${missing.join(', ')}`, 'npm start deploys them.');
   } catch (error) {
     return wrong(`the tasks of this folder cannot be loaded: ${(error as Error).message}`, 'Mend lambdas/tasks/.');
   }

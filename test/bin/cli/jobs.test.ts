@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { setup } from '../../client/setup.ts';
+import { hang, loseAnswer, setup } from '../../client/setup.ts';
 import { waitUntil } from '../processes.ts';
 import { tempDir } from '../temp-dir.ts';
 import { jsonLines, startStint, stint } from './stint.ts';
@@ -172,6 +172,42 @@ describe('enqueue --lines', () => {
     expect(new Set(first.out.trim().split('\n')).size).toBe(2_500);
     expect(second.out).toBe(first.out);
     expect(requests).toHaveLength(6);
+  });
+});
+
+describe('enqueue --lines that is broken off', () => {
+  const stdin = Array.from({ length: 10 }, (_, number) => JSON.stringify({ number })).join('\n');
+  const keyIn = (err: string) => /run it again with --idempotency-key (\S+)$/m.exec(err)?.[1] ?? '';
+
+  it('by a network that fails, says how to go on without making a job twice', async () => {
+    const { url, client, worker, interfere } = await setup();
+    worker.paused = true;
+    interfere(...Array.from({ length: 4 }, () => loseAnswer));
+
+    const first = await stint(['enqueue', 'double', '--lines', '-'], { url, stdin });
+    const second = await stint(['enqueue', 'double', '--lines', '-', '--idempotency-key', keyIn(first.err)], {
+      url,
+      stdin,
+    });
+
+    expect(first).toMatchObject({ code: 6, out: '', err: expect.stringContaining('0 jobs enqueued for sure') });
+    expect(second).toMatchObject({ code: 0, err: '10 jobs enqueued.\n' });
+    const { jobs } = await client.list({ taskName: 'double' }, { pageSize: 100 }).page();
+    expect(jobs).toHaveLength(10);
+  });
+
+  it('by Ctrl-C, too', async () => {
+    const { url, interfere, requests } = await setup();
+    interfere(hang);
+    const { child, ended } = startStint(['enqueue', 'double', '--lines', '-'], { url });
+    child.stdin.end(stdin);
+
+    await waitUntil(() => requests.length > 0, 10_000);
+    child.kill('SIGINT');
+
+    const { code, err } = await ended;
+    expect(code).toBe(130);
+    expect(keyIn(err)).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
