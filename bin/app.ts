@@ -1,6 +1,7 @@
 /**
  * The CDK app. `cdk deploy` deploys a development stack, which `cdk destroy` removes with its data; `-c stage=prod` one
  * whose table outlives it; `-c local=true` the same stack for the local cloud.
+ * `-c frontDoor=function-url` puts the API behind its function's own URL instead of an HTTP API.
  */
 import { App } from 'aws-cdk-lib';
 import { cron } from '../lambdas/adapters/cron.ts';
@@ -16,14 +17,18 @@ const local = String(app.node.tryGetContext('local') ?? false) === 'true';
 const stage: unknown = app.node.tryGetContext('stage') ?? 'dev';
 if (stage !== 'dev' && stage !== 'prod')
   throw new Error(`Unknown stage '${stage}': give -c stage=dev or -c stage=prod.`);
+const frontDoor: unknown = app.node.tryGetContext('frontDoor') ?? 'http-api';
+if (frontDoor !== 'http-api' && frontDoor !== 'function-url')
+  throw new Error(`Unknown front door '${frontDoor}': give -c frontDoor=http-api or -c frontDoor=function-url.`);
 
 checkQueues(tasks, queues, DEFAULT_MAX_RECEIVE_COUNT);
 checkSchedules(tasks, cron);
 
-if (local) new BackgroundJobsStack(app, 'stint-local', { queues, local, auth: 'none', logLevel: 'DEBUG' });
+if (local) new BackgroundJobsStack(app, 'stint-local', { queues, frontDoor, local, auth: 'none', logLevel: 'DEBUG' });
 else
   new BackgroundJobsStack(app, `stint-${stage}`, {
     queues,
+    frontDoor,
     retain: stage === 'prod',
     terminationProtection: stage === 'prod',
     tags: { stage },

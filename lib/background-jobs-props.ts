@@ -19,6 +19,9 @@ export interface Cors {
   readonly credentials?: boolean;
 }
 
+/** Where requests come in: an API Gateway HTTP API, or the API function's own URL. */
+export type FrontDoor = 'http-api' | 'function-url';
+
 /** What a set of background jobs can be told. Everything but `queues` has a default. */
 export interface BackgroundJobsProps {
   /** The job queues by name, as `lambdas/queues.ts` declares them. Each gets a worker function. */
@@ -48,6 +51,13 @@ export interface BackgroundJobsProps {
    * emulator knows none on expressions, and has nobody to tell.
    */
   readonly local?: boolean;
+  /**
+   * Where requests come in. Default `http-api`.
+   *
+   * `function-url` costs nothing a request, but has no throttle (`throttle` and `waitThrottle` do not apply), no `jwt`,
+   * and with `iam` asks for a signature (service `lambda`) on every route, `/health` too.
+   */
+  readonly frontDoor?: FrontDoor;
   /** Whether the table outlives the stack and refuses to be deleted. Default: true, but false when `local`. */
   readonly retain?: boolean;
   /** How long log lines are kept. Default: a month. */

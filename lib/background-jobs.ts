@@ -27,8 +27,9 @@ export const DEFAULT_MAX_RECEIVE_COUNT = 100;
  * @throws Error for queues that AWS would refuse, and for a public API that was not asked for in so many words
  */
 export class BackgroundJobs extends Construct {
-  readonly api: HttpApi;
-  /** Where the API is, without a slash at its end. */
+  /** Undefined where `frontDoor` is `function-url`. */
+  readonly api: HttpApi | undefined;
+  /** Where the API is; a function's own URL has a slash at its end. */
   readonly apiUrl: string;
   readonly table: JobsTable;
   /** The job queues by name. */
@@ -60,6 +61,7 @@ export class BackgroundJobs extends Construct {
 
     const api = new Api(this, 'Api', {
       wiring,
+      frontDoor: props.frontDoor,
       auth,
       limits: props.limits,
       fixedId: local,
@@ -87,7 +89,7 @@ export class BackgroundJobs extends Construct {
 
     this.#wiring = wiring;
     this.api = api.http;
-    this.apiUrl = api.http.apiEndpoint;
+    this.apiUrl = api.url;
     this.table = table;
     this.queues = wiring.queues;
     this.deadLetters = queues.deadLetters;
