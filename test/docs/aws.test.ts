@@ -1,0 +1,45 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '../..');
+const page = readFileSync(join(root, 'docs/aws.md'), 'utf8');
+
+interface Row {
+  readonly number: number;
+  readonly here: string;
+  readonly heldBy: readonly (readonly [file: string, title: string])[];
+}
+
+const rows: readonly Row[] = page
+  .split('\n')
+  .filter((line) => /^\| \d+ \|/.test(line))
+  .map((line) => {
+    const [, number = '', , here = '', tests = ''] = line.split('|');
+    const heldBy = [...tests.matchAll(/`([^`]+)`: “([^”]+)”/g)].map(
+      ([, file = '', title = '']) => [file, title] as const,
+    );
+    return { number: Number(number), here, heldBy };
+  });
+
+test('every truth has its row, in order', () => {
+  expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 38 }, (_, i) => i + 1));
+});
+
+test('the files that it names exist', () => {
+  for (const { here } of rows)
+    for (const [, path = ''] of here.matchAll(/`((?:lib|lambdas|client|docs)\/[^`]*)`/g))
+      expect(existsSync(join(root, path)), path).toBe(true);
+});
+
+test.each(rows)('row $number is held by tests that exist, by title', ({ heldBy }) => {
+  expect(heldBy.length).toBeGreaterThan(0);
+  for (const [file, title] of heldBy) {
+    const text = readFileSync(join(root, file), 'utf8');
+    // As a title, or the beginning of one.
+    expect(
+      ["'", '"', '`'].some((quote) => text.includes(`(${quote}${title}`)),
+      `${file}: ${title}`,
+    ).toBe(true);
+  }
+});
