@@ -5,6 +5,8 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { accept } from './accepted-findings.ts';
+import { accessLogs } from './access-logs.ts';
 import { type Auth, authEnvironment, authorizerOf, type PrincipalLimits } from './auth.ts';
 import type { Cors, FrontDoor, Throttle } from './background-jobs-props.ts';
 import {
@@ -33,6 +35,9 @@ export interface ApiProps {
   readonly cors?: Cors | undefined;
   /** Whose depth the API tells. */
   readonly undeliverable: IQueue;
+  /** Whether API Gateway writes a line for each request, and whether they outlive the stack. Default false. */
+  readonly accessLogs?: boolean | undefined;
+  readonly retainLogs?: boolean | undefined;
   /** Default 5. */
   readonly maxWaits?: number | undefined;
 }
@@ -74,6 +79,7 @@ export class Api extends Construct {
       ...(cors && { corsPreflight: corsOf(cors) }),
     });
     const routes = this.#addRoutes(http);
+    acceptUnsigned(http, routes, props.auth);
     this.#addStage(http, props, routes);
     if (props.fixedId)
       Tags.of(http).add('ms-custom-id', fixedId(this), { includeResourceTypes: ['AWS::ApiGatewayV2::Api'] });
@@ -96,13 +102,14 @@ export class Api extends Construct {
 
   #addStage(
     http: apigateway.HttpApi,
-    { throttle, waitThrottle }: ApiProps,
+    { throttle, waitThrottle, wiring, accessLogs: logged, retainLogs = false }: ApiProps,
     routes: readonly apigateway.HttpRoute[],
   ): void {
     const stage = new apigateway.CfnStage(this, 'Stage', {
       apiId: http.apiId,
       stageName: '$default',
       autoDeploy: true,
+      ...(logged && { accessLogSettings: accessLogs(this, { retention: wiring.logRetention, retain: retainLogs }) }),
       defaultRouteSettings: { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst },
       // Passed on as it stands, so spelt as CloudFormation does.
       routeSettings: Object.fromEntries(
@@ -112,9 +119,18 @@ export class Api extends Construct {
         ]),
       ),
     });
+    if (!logged) accept(stage, 'noAccessLogs');
     // A stage that names a route fails while the route does not exist ("Unable to find Route by key").
     stage.node.addDependency(...routes);
   }
+}
+
+/** Routes that API Gateway lets anyone through to, each for its reason. */
+function acceptUnsigned(http: apigateway.HttpApi, routes: readonly apigateway.HttpRoute[], { mode }: Auth): void {
+  if (mode === 'api-key') accept(http, 'keysAreCheckedByTheFunction');
+  else if (mode === 'none') accept(http, 'publicByIntent');
+  const open = ROUTES.filter((route) => route.open).map(({ path }) => path);
+  for (const route of routes) if (open.includes(route.path ?? '')) accept(route, 'openHealth');
 }
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
@@ -48,8 +50,9 @@ export class BackgroundJobs extends Construct {
     checkAuth(auth, { local, mayBePublic: props.iUnderstandThisIsPublic === true });
     checkLimits(props.limits ?? {});
 
-    const table = new JobsTable(this, 'Table', { retain: props.retain ?? !local });
-    const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local });
+    const retain = props.retain ?? !local;
+    const table = new JobsTable(this, 'Table', { retain, pointInTimeRecovery: props.pointInTimeRecovery });
+    const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local, retain });
     const wiring: Wiring = {
       entries: props.entries ?? fileURLToPath(new URL('../lambdas', import.meta.url)),
       table,
@@ -57,6 +60,8 @@ export class BackgroundJobs extends Construct {
       deadLetters: queues.deadLetters,
       logLevel: props.logLevel ?? 'INFO',
       logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      retainLogs: retain,
+      architecture: props.architecture,
     };
 
     const api = new Api(this, 'Api', {
@@ -67,6 +72,8 @@ export class BackgroundJobs extends Construct {
       fixedId: local,
       throttle: props.throttle ?? { rate: 100, burst: 200 },
       cors: props.cors,
+      accessLogs: props.accessLogs,
+      retainLogs: retain,
       undeliverable: queues.undeliverable,
       maxWaits: props.maxWaits,
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
@@ -77,14 +84,14 @@ export class BackgroundJobs extends Construct {
     );
     const bury = new Bury(this, 'Bury', { wiring, undeliverable: queues.undeliverable });
     const sweep = new Sweep(this, 'Sweep', { wiring });
-    if (!local)
+    if (props.alarms ?? !local)
       new Alarms(this, 'Alarms', {
         deadLetters: queues.deadLetters,
         undeliverable: queues.undeliverable,
         workers: workers.map((worker) => worker.function),
         functions: [api, bury, sweep, ...workers].map((part) => part.function),
         maxWorkerInvocationsPerHour: props.maxWorkerInvocationsPerHour ?? 100_000,
-        actions: props.alarmActions ?? [],
+        actions: [...(props.alarmActions ?? []), ...topicAction(this, props.alarmTopicArn)],
       });
 
     this.#wiring = wiring;
@@ -120,3 +127,6 @@ export class BackgroundJobs extends Construct {
     return put.combine(Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: queueArns }));
   }
 }
+
+const topicAction = (scope: Construct, arn: string | undefined): SnsAction[] =>
+  arn === undefined ? [] : [new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', arn))];
