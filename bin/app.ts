@@ -31,6 +31,6 @@ else
     queues,
     frontDoor,
     ...STAGES[stage],
-    alarmTopicArn: app.node.tryGetContext('alarmTopic'),
+    alarmTopicArn: app.node.tryGetContext('alarmTopic') || undefined, // a workflow's variable may be empty
     tags: { stage },
   });
