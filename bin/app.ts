@@ -1,25 +1,31 @@
 /**
  * The CDK app. `cdk deploy` deploys a development stack, which `cdk destroy` removes with its data; `-c stage=prod` one
  * whose table outlives it; `-c local=true` the same stack for the local cloud.
+ * `-c alarmTopic=ARN` names the SNS topic that alarms tell.
+ * `-c frontDoor=function-url` puts the API behind its function's own URL instead of an HTTP API.
  */
 import { App } from 'aws-cdk-lib';
 import { queues } from '../lambdas/queues.ts';
 import { BackgroundJobsStack } from '../lib/background-jobs-stack.ts';
+import { isStage, STAGES } from '../lib/stages.ts';
 import { checkProject } from './check-project.ts';
 
 const app = new App();
 const local = String(app.node.tryGetContext('local') ?? false) === 'true';
 const stage: unknown = app.node.tryGetContext('stage') ?? 'dev';
-if (stage !== 'dev' && stage !== 'prod')
-  throw new Error(`Unknown stage '${stage}': give -c stage=dev or -c stage=prod.`);
+if (!isStage(stage)) throw new Error(`Unknown stage '${stage}': give -c stage=dev or -c stage=prod.`);
+const frontDoor: unknown = app.node.tryGetContext('frontDoor') ?? 'http-api';
+if (frontDoor !== 'http-api' && frontDoor !== 'function-url')
+  throw new Error(`Unknown front door '${frontDoor}': give -c frontDoor=http-api or -c frontDoor=function-url.`);
 
 checkProject();
 
-if (local) new BackgroundJobsStack(app, 'stint-local', { queues, local, auth: 'none', logLevel: 'DEBUG' });
+if (local) new BackgroundJobsStack(app, 'stint-local', { queues, frontDoor, local, auth: 'none', logLevel: 'DEBUG' });
 else
   new BackgroundJobsStack(app, `stint-${stage}`, {
     queues,
-    retain: stage === 'prod',
-    terminationProtection: stage === 'prod',
+    frontDoor,
+    ...STAGES[stage],
+    alarmTopicArn: app.node.tryGetContext('alarmTopic') || undefined, // a workflow's variable may be empty
     tags: { stage },
   });

@@ -70,7 +70,7 @@ export class Alarms extends Construct {
     return chunks(metrics, METRICS_PER_ALARM).map((chunk, i) => {
       const usingMetrics = Object.fromEntries(chunk.map((metric, m) => [`m${m}`, metric]));
       return new cloudwatch.Alarm(this, i === 0 ? name : `${name}${i + 1}`, {
-        alarmDescription: description,
+        alarmDescription: `${description} What to do: docs/runbook.md#${name.toLowerCase()}`,
         metric: new cloudwatch.MathExpression({
           expression: Object.keys(usingMetrics).join('+'),
           usingMetrics,

@@ -5,14 +5,27 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { accept } from './accepted-findings.ts';
+import { accessLogs } from './access-logs.ts';
 import { type Auth, authEnvironment, authorizerOf, type PrincipalLimits } from './auth.ts';
-import type { Cors, Throttle } from './background-jobs-props.ts';
+import type { Cors, FrontDoor, Throttle } from './background-jobs-props.ts';
+import {
+  CORS_ANSWER_HEADERS,
+  CORS_MAX_AGE,
+  CORS_METHODS,
+  CORS_REQUEST_HEADERS,
+  type CorsRules,
+  checkCors,
+} from './cors.ts';
+import { FunctionUrl } from './function-url.ts';
 import { JobFunction, type Wiring } from './job-function.ts';
 import { LIST_INDEXES } from './jobs-table.ts';
 import { ROUTES, type Route, UNKNOWN_PATHS } from './routes.ts';
 
 export interface ApiProps {
   readonly wiring: Wiring;
+  /** Default `http-api`. */
+  readonly frontDoor?: FrontDoor | undefined;
   readonly auth: Auth;
   readonly limits: PrincipalLimits | undefined;
   /** Whether the API gets an id that stays the same from deploy to deploy: the emulator reads it from a tag. */
@@ -22,44 +35,63 @@ export interface ApiProps {
   readonly cors?: Cors | undefined;
   /** Whose depth the API tells. */
   readonly undeliverable: IQueue;
+  /** Whether API Gateway writes a line for each request, and whether they outlive the stack. Default false. */
+  readonly accessLogs?: boolean | undefined;
+  readonly retainLogs?: boolean | undefined;
   /** Default 5. */
   readonly maxWaits?: number | undefined;
 }
 
-/** The HTTP API and its function. */
+/** The API's function, and the door that callers come in by. */
 export class Api extends Construct {
-  readonly http: apigateway.HttpApi;
+  /** Undefined where the function's own URL is the front door. */
+  readonly http: apigateway.HttpApi | undefined;
+  readonly url: string;
   readonly function: JobFunction;
 
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     this.function = apiFunction(this, props);
-    const authorizer = authorizerOf(props.auth);
-    this.http = new apigateway.HttpApi(this, 'Http', {
-      apiName: `${Stack.of(this).stackName} jobs`,
-      // Its default stage would have no throttle, and be made before the routes.
-      createDefaultStage: false,
-      ...(authorizer && { defaultAuthorizer: authorizer }),
-      ...(props.cors && { corsPreflight: corsOf(props.cors) }),
-    });
-    const routes = this.#addRoutes();
-    this.#addStage(props, routes);
-    if (props.fixedId)
-      Tags.of(this.http).add('ms-custom-id', fixedId(this), { includeResourceTypes: ['AWS::ApiGatewayV2::Api'] });
+    const cors = props.cors && checkCors(props.cors);
+    if (props.frontDoor === 'function-url') {
+      this.url = new FunctionUrl(this, 'Url', { function: this.function, auth: props.auth, cors }).url;
+      return;
+    }
+    this.http = this.#httpApi(props, cors);
+    this.url = this.http.apiEndpoint;
   }
 
   /** Lets a caller through where `auth` is `iam`. */
   grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    // A function URL asks for two rights: InvokeFunctionUrl, and InvokeFunction by way of the URL (aws-cdk#35725).
+    if (!this.http) return this.function.grantInvokeUrl(grantee);
     const resourceArns = [this.http.arnForExecuteApi('*', '/*', '$default')];
     return iam.Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
   }
 
-  #addRoutes(): apigateway.HttpRoute[] {
+  #httpApi(props: ApiProps, cors: CorsRules | undefined): apigateway.HttpApi {
+    const authorizer = authorizerOf(props.auth);
+    const http = new apigateway.HttpApi(this, 'Http', {
+      apiName: `${Stack.of(this).stackName} jobs`,
+      // Its default stage would have no throttle, and be made before the routes.
+      createDefaultStage: false,
+      ...(authorizer && { defaultAuthorizer: authorizer }),
+      ...(cors && { corsPreflight: corsOf(cors) }),
+    });
+    const routes = this.#addRoutes(http);
+    acceptUnsigned(http, routes, props.auth);
+    this.#addStage(http, props, routes);
+    if (props.fixedId)
+      Tags.of(http).add('ms-custom-id', fixedId(this), { includeResourceTypes: ['AWS::ApiGatewayV2::Api'] });
+    return http;
+  }
+
+  #addRoutes(http: apigateway.HttpApi): apigateway.HttpRoute[] {
     // One permission for the whole API: one per route would fill the function's policy (20 KB) and slow each deploy.
     const integration = new HttpLambdaIntegration('Function', this.function, { scopePermissionToRoute: false });
     const none = new apigateway.HttpNoneAuthorizer();
     return [...ROUTES, ...UNKNOWN_PATHS].flatMap(({ method, path, open }) =>
-      this.http.addRoutes({
+      http.addRoutes({
         path,
         methods: [apigateway.HttpMethod[method]],
         integration,
@@ -68,11 +100,16 @@ export class Api extends Construct {
     );
   }
 
-  #addStage({ throttle, waitThrottle }: ApiProps, routes: readonly apigateway.HttpRoute[]): void {
+  #addStage(
+    http: apigateway.HttpApi,
+    { throttle, waitThrottle, wiring, accessLogs: logged, retainLogs = false }: ApiProps,
+    routes: readonly apigateway.HttpRoute[],
+  ): void {
     const stage = new apigateway.CfnStage(this, 'Stage', {
-      apiId: this.http.apiId,
+      apiId: http.apiId,
       stageName: '$default',
       autoDeploy: true,
+      ...(logged && { accessLogSettings: accessLogs(this, { retention: wiring.logRetention, retain: retainLogs }) }),
       defaultRouteSettings: { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst },
       // Passed on as it stands, so spelt as CloudFormation does.
       routeSettings: Object.fromEntries(
@@ -82,9 +119,18 @@ export class Api extends Construct {
         ]),
       ),
     });
+    if (!logged) accept(stage, 'noAccessLogs');
     // A stage that names a route fails while the route does not exist ("Unable to find Route by key").
     stage.node.addDependency(...routes);
   }
+}
+
+/** Routes that API Gateway lets anyone through to, each for its reason. */
+function acceptUnsigned(http: apigateway.HttpApi, routes: readonly apigateway.HttpRoute[], { mode }: Auth): void {
+  if (mode === 'api-key') accept(http, 'keysAreCheckedByTheFunction');
+  else if (mode === 'none') accept(http, 'publicByIntent');
+  const open = ROUTES.filter((route) => route.open).map(({ path }) => path);
+  for (const route of routes) if (open.includes(route.path ?? '')) accept(route, 'openHealth');
 }
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
@@ -122,26 +168,17 @@ function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5, und
   return api;
 }
 
-/**
- * What browsers may send and see. The gateway answers the preflight itself, for no route catches OPTIONS, and drops CORS
- * headers of the function's own.
- */
-function corsOf({ origins, credentials = false }: Cors): apigateway.CorsPreflightOptions {
-  if (origins.length === 0) throw new Error('cors: name at least one origin, or leave cors out.');
-  if (credentials && origins.includes('*'))
-    throw new Error("cors: credentials go to named origins only; browsers refuse them with '*'.");
-  const { GET, POST, PATCH } = apigateway.CorsHttpMethod;
+/** The gateway answers the preflight itself, for no route catches OPTIONS, and drops CORS headers of the function's own. */
+function corsOf({ origins, credentials }: CorsRules): apigateway.CorsPreflightOptions {
   return {
     allowOrigins: [...origins],
     allowCredentials: credentials,
-    allowMethods: [GET, POST, PATCH],
-    allowHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-api-key', 'x-request-id', ...SIGV4_HEADERS],
-    exposeHeaders: ['location', 'retry-after', 'x-request-id'],
-    maxAge: Duration.hours(1),
+    allowMethods: CORS_METHODS.map((method) => apigateway.CorsHttpMethod[method]),
+    allowHeaders: [...CORS_REQUEST_HEADERS],
+    exposeHeaders: [...CORS_ANSWER_HEADERS],
+    maxAge: CORS_MAX_AGE,
   };
 }
-
-const SIGV4_HEADERS = ['x-amz-content-sha256', 'x-amz-date', 'x-amz-security-token'];
 
 function checkedWaits(maxWaits: number): number {
   if (Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= 100) return maxWaits;

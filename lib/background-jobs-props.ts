@@ -19,6 +19,9 @@ export interface Cors {
   readonly credentials?: boolean;
 }
 
+/** Where requests come in: an API Gateway HTTP API, or the API function's own URL. */
+export type FrontDoor = 'http-api' | 'function-url';
+
 /** What a set of background jobs can be told. Everything but `queues` has a default. */
 export interface BackgroundJobsProps {
   /** The job queues by name, as `lambdas/queues.ts` declares them. Each gets a worker function. */
@@ -48,8 +51,31 @@ export interface BackgroundJobsProps {
    * emulator knows none on expressions, and has nobody to tell.
    */
   readonly local?: boolean;
-  /** Whether the table outlives the stack and refuses to be deleted. Default: true, but false when `local`. */
+  /**
+   * Where requests come in. Default `http-api`.
+   *
+   * `function-url` costs nothing a request, but has no throttle (`throttle` and `waitThrottle` do not apply), no `jwt`,
+   * and with `iam` asks for a signature (service `lambda`) on every route, `/health` too.
+   */
+  readonly frontDoor?: FrontDoor;
+  /**
+   * Whether what holds data (table, queues, logs) outlives the stack, and the table refuses to be deleted. Default: true, but
+   * false when `local`.
+   */
   readonly retain?: boolean;
+  /** Whether the table can be restored to any second of the last 35 days. Default true. It is billed by the GB. */
+  readonly pointInTimeRecovery?: boolean;
+  /** Whether alarms are made, at $0.10 a month each. Default: true, but false when `local`. */
+  readonly alarms?: boolean;
+  /**
+   * Whether API Gateway writes a line for each request, those that it refuses among them. Default false.
+   *
+   * Their log group is named after the stack: where it outlives the stack (`retain`), a stack of the same name cannot be made before it
+   * is deleted.
+   */
+  readonly accessLogs?: boolean;
+  /** What the functions run on. Default `arm64`, which costs less; some regions have `x86_64` only. */
+  readonly architecture?: 'arm64' | 'x86_64';
   /** How long log lines are kept. Default: a month. */
   readonly logRetention?: RetentionDays;
   /** The least severe lines that are logged. Default `INFO`. */
@@ -81,4 +107,6 @@ export interface BackgroundJobsProps {
   readonly maxWorkerInvocationsPerHour?: number;
   /** What every alarm tells, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */
   readonly alarmActions?: readonly IAlarmAction[];
+  /** ARN of an SNS topic that every alarm tells, beside `alarmActions`. Default: none. */
+  readonly alarmTopicArn?: string | undefined;
 }

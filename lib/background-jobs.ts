@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
@@ -25,8 +27,9 @@ import { Worker } from './worker.ts';
  * @throws Error for queues that AWS would refuse, and for a public API that was not asked for in so many words
  */
 export class BackgroundJobs extends Construct {
-  readonly api: HttpApi;
-  /** Where the API is, without a slash at its end. */
+  /** Undefined where `frontDoor` is `function-url`. */
+  readonly api: HttpApi | undefined;
+  /** Where the API is; a function's own URL has a slash at its end. */
   readonly apiUrl: string;
   readonly table: JobsTable;
   /** The job queues by name. */
@@ -47,8 +50,9 @@ export class BackgroundJobs extends Construct {
     checkAuth(auth, { local, mayBePublic: props.iUnderstandThisIsPublic === true });
     checkLimits(props.limits ?? {});
 
-    const table = new JobsTable(this, 'Table', { retain: props.retain ?? !local });
-    const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local });
+    const retain = props.retain ?? !local;
+    const table = new JobsTable(this, 'Table', { retain, pointInTimeRecovery: props.pointInTimeRecovery });
+    const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local, retain });
     const wiring: Wiring = {
       entries: props.entries ?? fileURLToPath(new URL('../lambdas', import.meta.url)),
       table,
@@ -56,15 +60,20 @@ export class BackgroundJobs extends Construct {
       deadLetters: queues.deadLetters,
       logLevel: props.logLevel ?? 'INFO',
       logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      retainLogs: retain,
+      architecture: props.architecture,
     };
 
     const api = new Api(this, 'Api', {
       wiring,
+      frontDoor: props.frontDoor,
       auth,
       limits: props.limits,
       fixedId: local,
       throttle: props.throttle ?? { rate: 100, burst: 200 },
       cors: props.cors,
+      accessLogs: props.accessLogs,
+      retainLogs: retain,
       undeliverable: queues.undeliverable,
       maxWaits: props.maxWaits,
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
@@ -76,19 +85,19 @@ export class BackgroundJobs extends Construct {
     const bury = new Bury(this, 'Bury', { wiring, undeliverable: queues.undeliverable });
     const sweep = new Sweep(this, 'Sweep', { wiring });
     this.functions = [api, bury, sweep, ...workers].map((part) => part.function);
-    if (!local)
+    if (props.alarms ?? !local)
       new Alarms(this, 'Alarms', {
         deadLetters: queues.deadLetters,
         undeliverable: queues.undeliverable,
         workers: workers.map((worker) => worker.function),
         functions: this.functions,
         maxWorkerInvocationsPerHour: props.maxWorkerInvocationsPerHour ?? 100_000,
-        actions: props.alarmActions ?? [],
+        actions: [...(props.alarmActions ?? []), ...topicAction(this, props.alarmTopicArn)],
       });
 
     this.#wiring = wiring;
     this.api = api.http;
-    this.apiUrl = api.http.apiEndpoint;
+    this.apiUrl = api.url;
     this.table = table;
     this.queues = wiring.queues;
     this.deadLetters = queues.deadLetters;
@@ -119,3 +128,6 @@ export class BackgroundJobs extends Construct {
     return put.combine(Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: queueArns }));
   }
 }
+
+const topicAction = (scope: Construct, arn: string | undefined): SnsAction[] =>
+  arn === undefined ? [] : [new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', arn))];

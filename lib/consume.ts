@@ -1,5 +1,6 @@
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { accept } from './accepted-findings.ts';
 import type { JobFunction } from './job-function.ts';
 
 /**
@@ -18,10 +19,11 @@ export function consume(
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
     [messages.queueArn],
   );
-  new lambda.EventSourceMapping(consumer, 'Messages', {
+  const mapping = new lambda.EventSourceMapping(consumer, 'Messages', {
     target: consumer,
     eventSourceArn: messages.queueArn,
     reportBatchItemFailures: true,
     ...options,
   });
+  accept(mapping, 'queueRedrives');
 }

@@ -7,6 +7,7 @@ import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aw
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { accept } from './accepted-findings.ts';
 import { BUNDLE, type Entry } from './bundling.ts';
 import type { JobsTable } from './jobs-table.ts';
 
@@ -20,6 +21,10 @@ export interface Wiring {
   readonly deadLetters: sqs.IQueue;
   readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
   readonly logRetention: logs.RetentionDays;
+  /** Whether log groups outlive the stack. Default false. */
+  readonly retainLogs?: boolean;
+  /** Default `arm64`. */
+  readonly architecture?: 'arm64' | 'x86_64' | undefined;
 }
 
 export interface JobFunctionProps {
@@ -49,11 +54,11 @@ export class JobFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: JobFunctionProps) {
     const { wiring } = props;
     const lockFile = findLockFile(wiring.entries);
-    // A name that CloudFormation makes, deleted with the stack: a group named after the function would be made again by
+    // A name that CloudFormation makes: a group named after the function would be made again by
     // the last invocation of a deleted one, and block the next deploy (aws-cdk#32689, #34612).
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
       retention: wiring.logRetention,
-      removalPolicy: RemovalPolicy.DESTROY,
+      removalPolicy: wiring.retainLogs ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     });
     const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -63,7 +68,7 @@ export class JobFunction extends NodejsFunction {
       handler: 'handler',
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
+      architecture: wiring.architecture === 'x86_64' ? lambda.Architecture.X86_64 : lambda.Architecture.ARM_64,
       timeout: props.timeout,
       memorySize: props.memoryMb,
       role,
@@ -88,6 +93,8 @@ export class JobFunction extends NodejsFunction {
       ...props.asynchronous,
     });
     this.entry = props.entry;
+    accept(this, 'noFunctionDeadLetters');
+    accept(this, 'noTracing');
   }
 
   /** Grants the named actions on the named resources, and nothing beside. */

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Queue } from '../lambdas/queues.ts';
+import { accept } from './accepted-findings.ts';
 import { BURY_MAX_RECEIVE_COUNT, BURY_TIMEOUT } from './bury.ts';
 import { MessageQueue } from './message-queue.ts';
 import { checkQueueLimits } from './queue-limits.ts';
@@ -11,6 +12,8 @@ export interface JobQueuesProps {
   readonly queues: Readonly<Record<string, Queue>>;
   readonly maxReceiveCount: number;
   readonly enforceSSL: boolean;
+  /** Default false. */
+  readonly retain?: boolean;
 }
 
 /** A job queue: what was declared, and the SQS queue it became. */
@@ -29,15 +32,17 @@ export class JobQueues extends Construct {
   readonly undeliverable: sqs.IQueue;
   readonly deadLetters: sqs.IQueue;
 
-  constructor(scope: Construct, id: string, { queues, maxReceiveCount, enforceSSL }: JobQueuesProps) {
+  constructor(scope: Construct, id: string, { queues, maxReceiveCount, enforceSSL, retain }: JobQueuesProps) {
     super(scope, id);
     checkQueueLimits(queues, maxReceiveCount);
-    const deadLetters = new MessageQueue(this, 'DeadLetters', { consumerTimeout: SWEEP_TIMEOUT, enforceSSL });
+    const deadLetters = new MessageQueue(this, 'DeadLetters', { consumerTimeout: SWEEP_TIMEOUT, enforceSSL, retain });
+    accept(deadLetters, 'endOfTheLine');
     const undeliverable = new MessageQueue(this, 'Undeliverable', {
       consumerTimeout: BURY_TIMEOUT,
       // Also what makes `dead-letters` a dead-letter queue in the eyes of SQS, which redrives from no other.
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: BURY_MAX_RECEIVE_COUNT },
       enforceSSL,
+      retain,
     });
     // A scope of their own: a job queue may have any name.
     const scopeOfJobs = new Construct(this, 'Jobs');
@@ -48,6 +53,7 @@ export class JobQueues extends Construct {
         consumerTimeout: Duration.seconds(queue.timeoutSeconds),
         deadLetterQueue: { queue: undeliverable, maxReceiveCount },
         enforceSSL,
+        retain,
       }),
     }));
     this.undeliverable = undeliverable;

@@ -49,13 +49,20 @@ export const LIST_INDEXES: readonly string[] = Object.keys(INDEXES).filter((name
  * and never changes its attribute, for a change takes an hour in which nothing expires).
  */
 export class JobsTable extends dynamodb.TableV2 {
-  /** @param retain whether the table outlives the stack and refuses to be deleted */
-  constructor(scope: Construct, id: string, { retain }: { retain: boolean }) {
+  /**
+   * @param retain whether the table outlives the stack and refuses to be deleted
+   * @param pointInTimeRecovery default true
+   */
+  constructor(
+    scope: Construct,
+    id: string,
+    { retain, pointInTimeRecovery = true }: { retain: boolean; pointInTimeRecovery?: boolean | undefined },
+  ) {
     super(scope, id, {
       partitionKey: { name: 'pk', type: STRING },
       billing: dynamodb.Billing.onDemand(),
       timeToLiveAttribute: 'ttl',
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: pointInTimeRecovery },
       globalSecondaryIndexes: Object.entries(INDEXES).map(([indexName, [partition, sort]]) => ({
         indexName,
         partitionKey: { name: partition[0], type: partition[1] },

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
@@ -20,6 +20,8 @@ export interface MessageQueueProps {
   readonly deadLetterQueue?: sqs.DeadLetterQueue;
   /** Whether the queue refuses plain http. */
   readonly enforceSSL: boolean;
+  /** Whether the queue, and the messages on it, outlive the stack. Default false. */
+  readonly retain?: boolean | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export class MessageQueue extends sqs.Queue {
       retentionPeriod: RETENTION,
       encryption: sqs.QueueEncryption.SQS_MANAGED,
       enforceSSL: props.enforceSSL,
+      removalPolicy: props.retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
       ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),
     });
   }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import * as z from 'zod';
-import { callEmulator } from './emulator-api.ts';
+import { callEmulator, EmulatorError } from './emulator-api.ts';
 import { runLogged } from './run-logged.mjs';
 import { Complaint } from './steps.mjs';
 
@@ -102,8 +102,13 @@ async function switchOnTimeToLive(
     .map((resource) => resource.Properties?.TimeToLiveSpecification?.AttributeName)
     .find((name) => name !== undefined);
   if (attribute === undefined || tableName === undefined) return;
-  await callEmulator(endpoint, 'DynamoDB_20120810.UpdateTimeToLive', {
-    TableName: tableName,
-    TimeToLiveSpecification: { AttributeName: attribute, Enabled: true },
-  });
+  try {
+    await callEmulator(endpoint, 'DynamoDB_20120810.UpdateTimeToLive', {
+      TableName: tableName,
+      TimeToLiveSpecification: { AttributeName: attribute, Enabled: true },
+    });
+  } catch (error) {
+    // LocalStack's CloudFormation does heed the template, and its table refuses to be told twice.
+    if (!(error instanceof EmulatorError && error.answer.includes('already enabled'))) throw error;
+  }
 }

@@ -7,10 +7,15 @@ const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'te'
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
+export interface ForwardOptions {
+  /** What the request says as its Host. Default: as it came. LocalStack routes function URLs by it, and by nothing else. */
+  readonly host?: string;
+}
+
 export interface Gateway {
   url: string;
   /** From now on requests go there; before, they are answered 503. */
-  forwardTo(baseUrl: string): void;
+  forwardTo(baseUrl: string, options?: ForwardOptions): void;
   /** Ends open requests too. */
   close(): Promise<void>;
 }
@@ -20,7 +25,7 @@ export interface Gateway {
  * answer comes back likewise. Throws a Complaint if the port is taken.
  */
 export async function openGateway(port: number): Promise<Gateway> {
-  let target: string | undefined;
+  let target: { readonly baseUrl: string; readonly host?: string } | undefined;
   const server = createServer((incoming, outgoing) => {
     if (!METHODS.includes(incoming.method ?? '')) refuseMethod(outgoing);
     else if (target === undefined)
@@ -32,8 +37,8 @@ export async function openGateway(port: number): Promise<Gateway> {
   if (address === null || typeof address === 'string') throw new Error('The gateway listens on no port.');
   return {
     url: `http://127.0.0.1:${address.port}`,
-    forwardTo: (baseUrl) => {
-      target = baseUrl;
+    forwardTo: (baseUrl, options = {}) => {
+      target = { baseUrl, ...options };
     },
     close: () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -60,10 +65,14 @@ function explain(error: NodeJS.ErrnoException, port: number): Error {
   return error;
 }
 
-function forward(target: string, incoming: IncomingMessage, outgoing: ServerResponse): void {
-  const onward = request(`${target}${incoming.url ?? '/'}`, {
+function forward(
+  { baseUrl, host }: { readonly baseUrl: string } & ForwardOptions,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): void {
+  const onward = request(`${baseUrl}${incoming.url ?? '/'}`, {
     method: incoming.method,
-    headers: endToEnd(incoming.rawHeaders),
+    headers: withHost(endToEnd(incoming.rawHeaders), host),
     agent: false,
   });
   onward.on('response', (answer) => {
@@ -85,6 +94,11 @@ function endToEnd(rawHeaders: readonly string[]): string[] {
     if (index % 2 === 1 || HOP_BY_HOP.has(name.toLowerCase())) return [];
     return [name, rawHeaders[index + 1] ?? ''];
   });
+}
+
+function withHost(headers: readonly string[], host: string | undefined): readonly string[] {
+  if (host === undefined) return headers;
+  return headers.map((text, index) => (index % 2 === 1 && headers[index - 1]?.toLowerCase() === 'host' ? host : text));
 }
 
 /** No route of API Gateway takes others: TRACE, say. */

@@ -134,3 +134,17 @@ test('a method that no route of API Gateway takes is refused with those that the
   });
   expect(answer).toEqual({ status: 405, allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' });
 });
+
+test('a request can be given another Host: LocalStack knows function URLs by it alone', async () => {
+  let seen: unknown;
+  const target = await upstream((incoming, outgoing) => {
+    seen = incoming.headers.host;
+    outgoing.end();
+  });
+  const { url, forwardTo } = await gateway();
+  forwardTo(target, { host: 'abc.lambda-url.us-east-1.localhost:4566' });
+
+  await fetch(url);
+
+  expect(seen).toBe('abc.lambda-url.us-east-1.localhost:4566');
+});

@@ -64,7 +64,7 @@ test('the figure of an idle month is the one that its script prints', () => {
   const lines = idleMonth();
   const sum = lines.reduce((total, { dollars }) => total + dollars, 0);
 
-  expect(readme).toContain(`An idle month costs about $${sum.toFixed(2)}`);
+  expect(readme).toContain(`an idle month costs about $${sum.toFixed(2)}`);
   for (const { what, dollars } of lines) expect(readme).toMatch(new RegExp(`${what}.*\\$${dollars.toFixed(3)}`));
 });
 

@@ -4,6 +4,7 @@ import { shutdownJournal } from './app/hooks.ts';
 import { Journal } from './aws.ts';
 import { ended, enqueue, jobThatIs, post } from './client.ts';
 import { deadLetter, queueUrl, sendTogether } from './queues.ts';
+import { isLocalstack } from './stack.ts';
 
 describe.concurrent('a worker that dies', () => {
   it('killed in the middle of a job: another runs it again', async () => {
@@ -86,6 +87,6 @@ async function crashAmongNeighbours() {
 /** Signals a function's process. The emulator's run on this machine; a pid from anywhere else is somebody else's here. */
 function signalWorker(pid: number, signal: 'SIGKILL' | 'SIGTERM'): void {
   const command = execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' });
-  expect(command, `process ${pid}`).toContain('ministack-lambda');
+  expect(command, `process ${pid}`).toContain(isLocalstack() ? 'aws-lambda-ric' : 'ministack-lambda');
   process.kill(pid, signal);
 }

@@ -8,7 +8,7 @@ import {
 import { expect } from 'vitest';
 import { connection } from './aws.ts';
 import { eventually } from './client.ts';
-import { stack } from './stack.ts';
+import { isLocalstack, stack } from './stack.ts';
 
 let client: SQSClient | undefined;
 const sqs = (): SQSClient => {
@@ -53,6 +53,7 @@ interface Shown {
  * other tests, from the workers and from the sweep.
  */
 export async function messagesOn(url: string): Promise<readonly Lying[]> {
+  if (isLocalstack()) return messagesOnLocalstack(url);
   const page = new URL('/_ministack/sqs/messages', stack().endpoint_url);
   page.searchParams.set('QueueUrl', url);
   const answer = await fetch(page);
@@ -64,6 +65,29 @@ export async function messagesOn(url: string): Promise<readonly Lying[]> {
     body: Body,
     reason: MessageAttributes.reason?.StringValue,
     receives: ReceiveCount,
+  }));
+}
+
+/** XML turned JSON: what there is one of is no list. */
+type Some<T> = T | readonly T[] | undefined;
+const list = <T>(some: Some<T>): readonly T[] => [some ?? []].flat() as readonly T[];
+
+interface ShownByLocalstack {
+  readonly Body: string;
+  readonly Attribute?: Some<{ readonly Name: string; readonly Value: string }>;
+  readonly MessageAttribute?: Some<{ readonly Name: string; readonly Value: { readonly StringValue?: string } }>;
+}
+
+async function messagesOnLocalstack(url: string): Promise<readonly Lying[]> {
+  const page = new URL('/_aws/sqs/messages', stack().endpoint_url);
+  page.search = String(new URLSearchParams({ QueueUrl: url, ShowInvisible: 'true', ShowDelayed: 'true' }));
+  const answer = (await (await fetch(page, { headers: { accept: 'application/json' } })).json()) as {
+    ReceiveMessageResponse: { ReceiveMessageResult: { Message?: Some<ShownByLocalstack> } | null };
+  };
+  return list(answer.ReceiveMessageResponse.ReceiveMessageResult?.Message).map((message) => ({
+    body: message.Body,
+    reason: list(message.MessageAttribute).find(({ Name }) => Name === 'reason')?.Value.StringValue,
+    receives: Number(list(message.Attribute).find(({ Name }) => Name === 'ApproximateReceiveCount')?.Value ?? 0),
   }));
 }
 

@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /** A signal ends the work before it ends this process: the CDK runs in a group of its own and would go on. */
-async function endedBySignals<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function endedBySignals<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const abort = (name: NodeJS.Signals) => controller.abort(name);
@@ -47,16 +47,17 @@ async function endedBySignals<T>(work: (signal: AbortSignal) => Promise<T>): Pro
   }
 }
 
-async function deployTestApp(
-  { root, endpoint, dir }: TemporaryEmulator,
+export async function deployTestApp(
+  { root, endpoint, dir }: Pick<TemporaryEmulator, 'root' | 'endpoint' | 'dir'>,
   signal: AbortSignal,
+  context: Record<string, string> = {},
 ): Promise<Record<string, string>> {
   const log = join(dir, 'cdk.log');
   const options = {
     root,
     endpoint,
     app: 'node test/e2e/app/app.ts',
-    context: { local: 'true' },
+    context: { local: 'true', ...context },
     assemblyDir: join(dir, 'cdk.out'),
     log,
     signal,
@@ -69,6 +70,6 @@ async function deployTestApp(
   }
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

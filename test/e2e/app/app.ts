@@ -8,8 +8,10 @@ import { tasks } from './tasks.ts';
 
 checkQueues(tasks, queues, DEFAULT_MAX_RECEIVE_COUNT);
 
-new BackgroundJobsStack(new App(), 'stint-e2e', {
+const app = new App();
+new BackgroundJobsStack(app, 'stint-e2e', {
   queues,
+  frontDoor: app.node.tryGetContext('frontDoor') ?? 'http-api',
   entries: import.meta.dirname,
   local: true,
   auth: 'none',

@@ -41,7 +41,7 @@ function api(id: string, auth: Auth, limits?: PrincipalLimits): Api {
     undeliverable: made.undeliverable,
   };
   const each = new Api(scope, 'Api', props);
-  new CfnOutput(stack, `${id}Url`, { value: each.http.apiEndpoint });
+  new CfnOutput(stack, `${id}Url`, { value: each.url });
   return each;
 }
 
@@ -59,5 +59,5 @@ api('Jwt', { mode: 'jwt', issuer: String(app.node.tryGetContext('issuer')), audi
 api('Key', { mode: 'api-key' }, { user: { requestsPerSecond: 0.2, burst: 60 }, queuedJobsPerUser: 60 });
 
 for (const [name, { roleArn }] of Object.entries(roles)) new CfnOutput(stack, `${name}Role`, { value: roleArn });
-new CfnOutput(stack, 'ApiUrl', { value: signed.http.apiEndpoint }); // By it `deploy` knows the stack.
+new CfnOutput(stack, 'ApiUrl', { value: signed.url }); // By it `deploy` knows the stack.
 new CfnOutput(stack, 'KeyTable', { value: table.tableName });
