@@ -103,7 +103,7 @@ export function queueUrls(scope: Construct, queues: Readonly<Record<string, sqs.
  * The SDK is bundled: the version that was tested is the one that runs, and the minified ESM build of two clients
  * imports in 70 ms. Source maps stay out, for Node would read them at start.
  */
-const BUNDLING: BundlingOptions = {
+export const BUNDLING = {
   bundleAwsSDK: true,
   format: OutputFormat.ESM,
   mainFields: ['module', 'main'],
@@ -114,7 +114,7 @@ const BUNDLING: BundlingOptions = {
   // CommonJS dependencies call `require`, which an ES module does not have.
   banner:
     "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
-};
+} as const satisfies BundlingOptions;
 
 /** The lock file of the project that the entries belong to, whatever folder `cdk` was called in. */
 function findLockFile(entries: string): string {
