@@ -1,12 +1,25 @@
 /**
  * AWS list prices in dollars, us-east-1, as published in November 2026, without free tiers.
- * https://aws.amazon.com/sqs/pricing/ · /lambda/pricing/ · /dynamodb/pricing/on-demand/ · /cloudwatch/pricing/
+ * https://aws.amazon.com/sqs/pricing/ · /lambda/pricing/ · /dynamodb/pricing/on-demand/ · /cloudwatch/pricing/ ·
+ * /api-gateway/pricing/ · /step-functions/pricing/
  */
 export const PRICES = {
+  /** Of up to 64 KB. */
   sqsRequest: 0.4e-6,
+  httpApiRequest: 1e-6,
   lambdaRequest: 0.2e-6,
   lambdaGbSecondArm: 0.0000133334,
   dynamoDbReadUnit: 0.125e-6,
   dynamoDbWriteUnit: 0.625e-6,
+  /** Taken in; its keep, $0.03 a GB and month, is left out. */
+  logsByte: 0.5e-9,
   alarmMonth: 0.1,
+  stepFunctionsTransition: 25e-6,
+  stepFunctionsExpressRequest: 1e-6,
+  stepFunctionsExpressGbSecond: 0.00001667,
+  lambdaDurableOperation: 8e-6,
+  lambdaDurableByteWritten: 0.25e-9,
 } as const;
+
+/** When these were read. */
+export const PRICES_OF = 'November 2026';

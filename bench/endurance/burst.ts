@@ -16,7 +16,7 @@ import { awsEngine } from '../../lambdas/adapters/lambda/engine.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import { queues } from '../../lambdas/queues.ts';
 import { tasks } from '../../lambdas/tasks/index.ts';
-import { machine, publish, table } from './figures.ts';
+import { machine, publish, table } from '../figures.ts';
 
 const JOBS = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 5_000);
 /** Run before anything is measured: the functions are warm then, as in the middle of a day. */
@@ -142,6 +142,7 @@ const ratio = (rates.at(-1) ?? 0) / (rates[0] ?? 1);
 const whole = (JOBS * 1000) / ((burst.at(-1) ?? 0) - (burst[0] ?? 0));
 const { batchSize, maxConcurrency } = queues.default;
 publish(
+  'endurance',
   'burst',
   `${[
     `${JOBS.toLocaleString('en')} jobs of \`poc_test_task\` on the local cloud: ${machine()}; a queue of batches of ${batchSize}, ${maxConcurrency} workers at once.`,

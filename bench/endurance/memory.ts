@@ -18,7 +18,7 @@ import { NonRetryableError } from '../../lambdas/core/errors.ts';
 import type { Log } from '../../lambdas/core/ports.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
-import { machine, publish, table } from './figures.ts';
+import { machine, publish, table } from '../figures.ts';
 
 const JOBS = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 50_000);
 const SLICES = 10;
@@ -129,6 +129,7 @@ const mix = [...new Set(KINDS)].map(
   (kind) => `${KINDS.filter((each) => each === kind).length}/${KINDS.length} ${kind}`,
 );
 publish(
+  'endurance',
   'memory',
   `${[
     `${JOBS.toLocaleString('en')} jobs in one process (${mix.join(', ')}; half with inputs of ${TEXT.length / 1000} kB): ${machine()}.`,

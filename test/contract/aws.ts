@@ -1,12 +1,10 @@
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
 import { inject } from 'vitest';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb/job-store.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
-import { JobsTable } from '../../lib/jobs-table.ts';
+import { tableDefinition } from './table-definition.ts';
 
 const config = {
   endpoint: inject('endpointUrl'),
@@ -24,14 +22,7 @@ export const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
 let count = 0;
 const uniqueName = (what: string) => `${what}-${process.pid}-${++count}`;
 
-/** The stack's own table: what JobsTable makes is what these tests run against. */
-const definition = (() => {
-  const stack = new Stack(new App(), 'Test');
-  new JobsTable(stack, 'Jobs', { retain: false });
-  const [table] = Object.values(Template.fromStack(stack).findResources('AWS::DynamoDB::GlobalTable'));
-  const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } = table?.Properties ?? {};
-  return { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } as CreateTableCommandInput;
-})();
+const definition = tableDefinition();
 
 /** A table of its own, so that no test sees another's jobs. @returns its name */
 export async function newTable(): Promise<string> {

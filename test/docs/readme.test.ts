@@ -68,6 +68,20 @@ test('the figure of an idle month is the one that its script prints', () => {
   for (const { what, dollars } of lines) expect(readme).toMatch(new RegExp(`${what}.*\\$${dollars.toFixed(3)}`));
 });
 
+test('the prices of a million jobs are those that the page of measurements has', () => {
+  const page = readFileSync(join(root, 'docs/performance.md'), 'utf8');
+  const [, single, batched, alone] = /cost about \$(\S+) enqueued one by one, \$(\S+) .* and \$(\S+) where/.exec(
+    readme,
+  )!;
+
+  for (const [what, dollars] of [
+    ['enqueued one by one, run in full batches', single],
+    ['enqueued by the hundred, run in full batches', batched],
+    ['enqueued one by one, each run alone', alone],
+  ])
+    expect(page).toMatch(new RegExp(`\\| ${what} +\\| +\\$${dollars} \\|`));
+});
+
 test('the files that it links to exist', () => {
   for (const [, path = ''] of readme.matchAll(/\]\((?!https?:)([^)#]+)/g))
     expect(() => readFileSync(join(root, path)), path).not.toThrow(/ENOENT/);

@@ -1,0 +1,145 @@
+/**
+ * CPU time of a job in the worker: `npm run bench:cpu [-- rounds] [-- --write]`. AWS is stubbed below the SDK's clients, so that all of
+ * theirs and ours runs but the socket; ours and the thinnest handler take turns in one process.
+ */
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import * as z from 'zod';
+import en from 'zod/v4/locales/en.js';
+import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb/job-store.ts';
+import { queueHandler } from '../../lambdas/adapters/lambda/queue-handler.ts';
+import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
+import { systemClock } from '../../lambdas/adapters/system.ts';
+import { deliver } from '../../lambdas/core/deliver.ts';
+import type { JobStore } from '../../lambdas/core/ports.ts';
+import { machine, publish, table } from '../figures.ts';
+import { engineOn, newScene, sink, stubbedDocuments } from './stub.ts';
+import { leastCalls, thinnest } from './thinnest.ts';
+
+const ROUNDS = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 25);
+const BATCHES = 100;
+const BATCH = 10;
+const GOALS = { ratio: 1, engineMicroseconds: 30 };
+
+z.config(en());
+const scene = await newScene();
+const { documents, recording } = stubbedDocuments(scene);
+const event: SQSEvent = {
+  Records: Array.from(
+    { length: BATCH },
+    (_, i) =>
+      ({
+        messageId: `message-${i}`,
+        receiptHandle: '',
+        body: scene.body,
+        attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) },
+      }) as SQSRecord,
+  ),
+};
+const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
+
+/** What the engine asks of its store for a job, and nothing else of the engine. */
+async function storeAlone({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  await Promise.all(
+    Records.map(async () => {
+      for (const write of writes) await store.apply(...write);
+      sink.write('');
+    }),
+  );
+  return { batchItemFailures: [] };
+}
+
+/** The worker as its function puts it together, on a store. */
+function workerOn(store: JobStore) {
+  const engine = engineOn(store);
+  const settings = { queue: 'default', maxReceiveCount: 100 };
+  const handler = queueHandler({} as SQSClient, '', systemClock, (delivery, end) =>
+    deliver(engine, settings, delivery, end),
+  );
+  return (batch: SQSEvent) => handler(batch, context);
+}
+
+const store = dynamoDbJobStore(documents, 'jobs');
+const ours = workerOn(store);
+const engineAlone = workerOn({
+  ...memoryJobStore(),
+  apply: async (_jobId, transition) => ({
+    ok: true,
+    record: transition.name === 'claim' ? scene.claimed : scene.completed,
+  }),
+});
+const one: SQSEvent = { Records: event.Records.slice(0, 1) };
+const [claim, finish] = (await recording(() => ours(one))) as readonly never[];
+const writes: Parameters<JobStore['apply']>[] = [];
+const noting: JobStore['apply'] = (...write) => {
+  writes.push(write as never);
+  return store.apply(...write);
+};
+await workerOn({ ...store, apply: noting })(one);
+if (claim === undefined || finish === undefined) throw new Error('The worker did not make two calls.');
+
+interface Subject {
+  readonly name: string;
+  readonly handler: (event: SQSEvent) => Promise<SQSBatchResponse>;
+  /** Microseconds of a job, by round. */
+  readonly times: number[];
+}
+const subject = (name: string, handler: Subject['handler']): Subject => ({ name, handler, times: [] });
+const subjects = {
+  thinnest: subject(
+    'thinnest handler, the same two calls',
+    thinnest(documents, () => [claim, finish]),
+  ),
+  ours: subject('Stint: hooks, validation, fencing, deadline, log', ours),
+  least: subject('thinnest handler, two calls as short as can be', thinnest(documents, leastCalls)),
+  store: subject("Stint's job store alone, the same two writes", storeAlone),
+  engine: subject("Stint's engine alone, on a store that answers at once", engineAlone),
+};
+for (let round = -3; round < ROUNDS; round++)
+  for (const { name, handler, times } of Object.values(subjects)) {
+    sink.lines = 0;
+    const before = process.cpuUsage();
+    for (let i = 0; i < BATCHES; i++) {
+      const { batchItemFailures } = await handler(event);
+      if (batchItemFailures.length > 0) throw new Error(`${name} left a message.`);
+    }
+    const { user, system } = process.cpuUsage(before);
+    if (sink.lines !== BATCHES * BATCH) throw new Error(`${name} wrote ${sink.lines} lines.`);
+    if (round >= 0) times.push((user + system) / (BATCHES * BATCH)); // the first rounds are the compiler's
+  }
+
+const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
+const at = (values: readonly number[], part: number) =>
+  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN;
+/** Of pairs of one round, so that what the machine did beside is in both. */
+const ratioOf = ({ times }: Subject) =>
+  at(
+    times.map((time, i) => time / (subjects.thinnest.times[i] ?? Number.NaN)),
+    0.5,
+  );
+const engineTime = at(subjects.engine.times, 0.5);
+const verdict = (met: boolean) => (met ? 'met' : 'MISSED');
+const goals = new Map([
+  [subjects.ours, `≤ ${GOALS.ratio.toFixed(1)} × ${verdict(ratioOf(subjects.ours) <= GOALS.ratio)}`],
+  [subjects.engine, `< ${GOALS.engineMicroseconds} µs ${verdict(engineTime < GOALS.engineMicroseconds)}`],
+]);
+
+publish(
+  'performance',
+  'cpu',
+  `${ROUNDS} rounds of ${BATCHES * BATCH} jobs of \`poc_test_task\` each, in turn, in batches of ${BATCH}: ${machine()}. CPU time of the whole process; ratios are
+medians of pairs of one round. Powertools is not installed here, so it is not in the table.
+
+${table(
+  ['a job in the worker', 'µs (median)', '10 % to 90 %', 'ratio', 'goal'],
+  Object.values(subjects).map((each) => [
+    each.name,
+    at(each.times, 0.5).toFixed(0),
+    `${at(each.times, 0.1).toFixed(0)}–${at(each.times, 0.9).toFixed(0)}`,
+    ratioOf(each).toFixed(2),
+    goals.get(each) ?? '',
+  ]),
+  'left',
+)}`,
+);
+if (ratioOf(subjects.ours) > GOALS.ratio || engineTime >= GOALS.engineMicroseconds) process.exitCode = 1;

@@ -1,0 +1,111 @@
+import { Readable } from 'node:stream';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { jsonLog } from '../../lambdas/adapters/json-log.ts';
+import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
+import { memoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
+import { memoryQueues } from '../../lambdas/adapters/memory/queues.ts';
+import { systemChance, systemClock } from '../../lambdas/adapters/system.ts';
+import { deliver } from '../../lambdas/core/deliver.ts';
+import type { Engine } from '../../lambdas/core/engine.ts';
+import { enqueue } from '../../lambdas/core/enqueue.ts';
+import type { JobStore } from '../../lambdas/core/ports.ts';
+import type { JobRecord } from '../../lambdas/core/record.ts';
+import { createRegistry } from '../../lambdas/core/registry.ts';
+import { hooks } from '../../lambdas/hooks.ts';
+import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
+
+/** What the log would have written: made, and counted, as a function makes it; where it goes costs no function's CPU. */
+export const sink = { lines: 0, write: (_line: string) => void sink.lines++ };
+
+/** A worker's engine with the project's hooks, on a store of one's own. */
+export function engineOn(store: JobStore): Engine {
+  return {
+    tasks: createRegistry([pocTestTask]),
+    hooks,
+    state: {},
+    shutdown: new AbortController().signal,
+    store,
+    payloads: memoryPayloads(),
+    queues: memoryQueues(['default'], systemClock),
+    clock: systemClock,
+    chance: systemChance,
+    log: jsonLog('INFO', {}, sink.write),
+  };
+}
+
+/** A job's message, and its record as the two writes of a worker leave it. */
+export interface Scene {
+  readonly body: string;
+  readonly claimed: JobRecord;
+  readonly completed: JobRecord;
+}
+
+/** One job, run in memory. */
+export async function newScene(): Promise<Scene> {
+  const store = memoryJobStore();
+  const queues = memoryQueues(['default'], systemClock);
+  const written: JobRecord[] = [];
+  const engine: Engine = {
+    ...engineOn({
+      ...store,
+      async apply(...write) {
+        const applied = await store.apply(...write);
+        if (applied.ok) written.push(applied.record);
+        return applied;
+      },
+    }),
+    queues,
+  };
+  await enqueue(engine, pocTestTask.name, { message: 'Hello' });
+  const [taken] = queues.take('default', 1, 65);
+  if (taken === undefined) throw new Error('There is no message.');
+  await deliver(engine, { queue: 'default', maxReceiveCount: 100 }, taken.delivery, systemClock.now() + 60_000);
+  const [, claimed, completed] = written;
+  if (claimed?.status !== 'active' || completed?.status !== 'complete') throw new Error('The job did not run.');
+  return { body: taken.delivery.body, claimed, completed };
+}
+
+/** What comes back from a stubbed AWS, and what was asked of it: everything of the SDK runs but the socket. */
+export function stubbedDocuments({ claimed, completed }: Scene) {
+  const asked: UpdateCommandInput[] = [];
+  const answerOf = ({ job_id: pk, ...rest }: JobRecord) =>
+    Buffer.from(JSON.stringify({ Attributes: marshall({ pk, ...rest }, { removeUndefinedValues: true }) }));
+  const [atClaim, atEnd, nothing] = [answerOf(claimed), answerOf(completed), Buffer.from('{}')];
+  const requestHandler = {
+    async handle(request: { readonly body: Uint8Array<ArrayBuffer> }) {
+      const { buffer, byteOffset, length } = request.body;
+      const body = Buffer.from(buffer, byteOffset, length);
+      const full = body.includes('"ALL_NEW"');
+      const bytes = !full ? nothing : body.includes('"complete"') ? atEnd : atClaim;
+      const headers = { 'content-type': 'application/x-amz-json-1.0', 'content-length': String(bytes.length) };
+      return { response: { statusCode: 200, headers, body: Readable.from([bytes]) } };
+    },
+    metadata: { handlerProtocol: 'http/1.1' },
+    updateHttpClientConfig() {},
+    httpHandlerConfigs: () => ({}),
+    destroy() {},
+  };
+  const client = new DynamoDBClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    requestHandler: requestHandler as never,
+  });
+  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+  /** The commands that some code sends, as it gives them to the document client. */
+  const recording = async (code: () => Promise<unknown>): Promise<readonly UpdateCommandInput[]> => {
+    const send = documents.send.bind(documents);
+    documents.send = ((command: { input: UpdateCommandInput }) => {
+      asked.push(command.input);
+      return send(command as never);
+    }) as never;
+    try {
+      await code();
+    } finally {
+      documents.send = send;
+    }
+    return asked.splice(0);
+  };
+  return { documents, recording };
+}

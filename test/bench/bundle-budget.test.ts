@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { type FUNCTIONS, functionBundle, sdkBundle } from '../../bench/start/bundles.ts';
+
+type Name = (typeof FUNCTIONS)[number];
+
+/** Minified bytes as deployed, of which each is read and compiled at a cold start. About 3 % above what they are. */
+const BUDGETS: Record<Name, number> = { api: 592_000, worker: 544_000, sweep: 561_000, bury: 532_000 };
+
+/** Of a bundle, beside the SDK: our own code and zod. A package that comes in unseen shows here. */
+const OWN_PACKAGES: Record<Name, readonly string[]> = {
+  api: ['zod'],
+  worker: ['@middy/core', 'zod'],
+  sweep: ['croner', 'zod'],
+  bury: ['@middy/core', 'zod'],
+};
+
+test.each(Object.entries(BUDGETS) as [Name, number][])(
+  'the bundle of %s stays below %i bytes',
+  async (name, budget) => {
+    const { bytes, from } = await functionBundle(name);
+    const sdk = await sdkBundle();
+
+    expect(bytes).toBeLessThan(budget);
+    const { 'Stint, its tasks and hooks': own = 0, ...packages } = from;
+    expect(
+      Object.keys(packages)
+        .filter((origin) => !Object.hasOwn(sdk.from, origin))
+        .sort(),
+    ).toEqual(OWN_PACKAGES[name]);
+    expect(own).toBeLessThan(100_000);
+  },
+);
+
+test('zod comes with the English messages only', async () => {
+  const { code } = await functionBundle('worker');
+
+  expect(code).toContain('Invalid input: expected');
+  expect(code).not.toMatch(/Ungültige|Entrée invalide/);
+});
