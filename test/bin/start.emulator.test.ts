@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,10 @@ import { waitUntil } from './processes.ts';
 import { makeTempDir } from './temp-dir.ts';
 
 const root = dirname(dirname(import.meta.dirname));
-const COPIED = ['bin', 'lambdas', 'lib', 'cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'];
+const COPIED = [
+  ...['bin', 'lambdas', 'lib', 'client', 'testing', 'test'],
+  ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts'],
+];
 /** On two cores, with whatever else runs. */
 const READY_WITHIN_MS = 120_000;
 
@@ -182,6 +185,44 @@ test('a changed task runs a moment later; one with an error is told by file and 
   const deployed = await start().ready();
   expect(await result()).toBe('Processed: kept');
   expect(await stop(deployed, 'SIGTERM')).toBe(0);
+});
+
+/** The page's blocks of code in their order: what a shell runs, and files, whose first line names them. */
+const blocksOf = (page: string) =>
+  [...page.matchAll(/^```(sh|ts)\n(.*?)^```$/gms)].map(([, language, code = '']) => ({ language, code }));
+
+test('docs/first-task.md leads from nothing to a task that fails, and is mended', {
+  timeout: 2 * READY_WITHIN_MS,
+}, async () => {
+  const started = await start().ready();
+  const swaps = () => started.output().split(/✓ .* swap: /).length - 1;
+  /** A shell that keeps its variables from block to block. */
+  const run = (code: string): Promise<string> =>
+    new Promise((resolve) => {
+      const script = `set -e; exec 2>&1; [ ! -f tmp/vars ] || . tmp/vars\n${code}\n[ -z "$JOB" ] || echo "JOB=$JOB" > tmp/vars`;
+      execFile('bash', ['-c', script], { cwd: clone.dir, timeout: 60_000 }, (error, stdout) =>
+        resolve(`${stdout}${error === null ? '' : `\nended with ${error.code}`}`),
+      );
+    });
+  const [write = '', ...said] = await blocksOf(readFileSync(join(root, 'docs/first-task.md'), 'utf8')).reduce<
+    Promise<string[]>
+  >(async (before, { language, code }) => {
+    const told = await before;
+    const swapped = swaps();
+    const [, file] = /^\/\/ (\S+)\n/.exec(code) ?? [];
+    if (language === 'sh') told.push(await run(code));
+    else writeFileSync(join(clone.dir, file ?? ''), code);
+    if (language === 'ts' || code.includes('new-task')) await waitUntil(() => swaps() > swapped, 20_000);
+    return told;
+  }, Promise.resolve([]));
+
+  expect(write).toMatch(/lambdas\/tasks\/send-invoice\.ts\n.*\d passed, 0 failed/s);
+  const [ran = '', failed = '', mended = ''] = said;
+  expect(ran).toMatch(/Hello, Ada\..*complete/s);
+  expect(failed).toMatch(/There is no customer Ada\..*exit code 3.*looking for the customer.*send_invoice/s);
+  expect(mended).toMatch(/1 job will run again\..*"number": ?1/s);
+  expect([ran, failed, mended].join()).not.toContain('ended with');
+  expect(await stop(started, 'SIGINT')).toBe(0);
 });
 
 test('after a kill -9 the next start comes up with the jobs', { timeout: 2 * READY_WITHIN_MS }, async () => {

@@ -313,8 +313,8 @@ test('a user has so many queued jobs, and an admin any number', async () => {
 });
 
 test('the use of a key shows in the list of keys, and the key itself nowhere', async () => {
-  const listed = JSON.parse(await stint('keys', 'list', '--json'));
-  const byName = Object.fromEntries(listed.map((key: { name: string }) => [key.name, key]));
+  const listed = (await stint('keys', 'list', '--json')).trim().split('\n');
+  const byName = Object.fromEntries(listed.map((line) => JSON.parse(line)).map((key) => [key.name, key]));
   expect(byName.ann).toMatchObject({ role: 'user', user_id: 'ann', last_used_at: expect.any(String) });
   expect(byName.gone).toBeUndefined();
 });
