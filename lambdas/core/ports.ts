@@ -9,8 +9,15 @@ export type Applied =
 /** Where a page ended: only for the store that gave it. */
 export type Page = Readonly<Record<string, unknown>>;
 
-/** The indexes that lists are read from, newest first: by when a job was created; `failed`, by when it failed. */
-export type ListIndex = 'by-task' | 'by-user' | 'by-project' | 'failed';
+/** The indexes that lists are read from, newest first, and the fields of a record by which it stands there. */
+export const LIST_KEYS = {
+  'by-task': { partition: 'by_task', sort: 'created_at' },
+  'by-user': { partition: 'by_user', sort: 'created_at' },
+  'by-project': { partition: 'by_project', sort: 'created_at' },
+  failed: { partition: 'by_task', sort: 'failed_at' },
+} as const satisfies Record<string, { partition: keyof JobRecord; sort: keyof JobRecord }>;
+
+export type ListIndex = keyof typeof LIST_KEYS;
 
 /** A job in an index: its id, and the time that it stands at. */
 export interface Entry {

@@ -8,8 +8,8 @@ import {
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { StintError, toError } from '../../core/errors.ts';
 import { type ApiKey, type ApiKeys, idOf } from '../../http/auth/api-key.ts';
+import { unavailable } from './unavailable.ts';
 
 /**
  * Where keys stand in the index by task, so that they can be listed. No task has such a name, so no list of jobs meets them.
@@ -134,9 +134,4 @@ function keyOf(item: Item): ApiKey {
     ...(item.expires_at === undefined ? {} : { expiresAt: item.expires_at }),
     ...(item.last_used_at === undefined ? {} : { lastUsedAt: item.last_used_at }),
   };
-}
-
-function unavailable(thrown: unknown): never {
-  const error = toError(thrown);
-  throw new StintError('unavailable', `The table did not answer: ${error.message}`, { cause: error });
 }

@@ -9,13 +9,13 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { StintError, toError } from '../../core/errors.ts';
-import type { Applied, Entry, JobStore, ListIndex } from '../../core/ports.ts';
+import { type Applied, type Entry, type JobStore, LIST_KEYS } from '../../core/ports.ts';
 import { PROTOCOL } from '../../core/protocol.ts';
 import type { JobRecord } from '../../core/record.ts';
 import type { Given, Transition } from '../../core/transition.ts';
 import { pause } from '../pause.ts';
 import { type Compiled, compile } from './compile.ts';
+import { unavailable } from './unavailable.ts';
 
 const PAGE_SIZE = 100;
 
@@ -23,13 +23,6 @@ const PAGE_SIZE = 100;
 const BATCH_GET = 100;
 /** Replies without a single item that are borne in a row. */
 const BATCH_TRIES = 5;
-
-const KEYS = {
-  'by-task': { partition: 'by_task', sort: 'created_at' },
-  'by-user': { partition: 'by_user', sort: 'created_at' },
-  'by-project': { partition: 'by_project', sort: 'created_at' },
-  failed: { partition: 'by_task', sort: 'failed_at' },
-} as const satisfies Record<ListIndex, { partition: keyof JobRecord; sort: keyof JobRecord }>;
 
 const compiled = new Map<Transition<never>, Compiled>(
   Object.values(PROTOCOL).map((transition) => [transition as Transition<never>, compile(transition as Transition)]),
@@ -111,7 +104,7 @@ export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: stri
 
     async entries(index, key, { from, to, after, limit }) {
       if (from > to) return { entries: [], more: false }; // DynamoDB refuses such a range
-      const { partition, sort } = KEYS[index];
+      const { partition, sort } = LIST_KEYS[index];
       const query = new QueryCommand({
         TableName: tableName,
         IndexName: index,
@@ -150,9 +143,4 @@ function toRecord({ pk, ...rest }: Item): JobRecord {
 function refusal(error: unknown): Applied {
   if (!(error instanceof ConditionalCheckFailedException)) return unavailable(error);
   return { ok: false, record: error.Item && toRecord(unmarshall(error.Item) as Item) };
-}
-
-function unavailable(thrown: unknown): never {
-  const error = toError(thrown);
-  throw new StintError('unavailable', `The job table did not answer: ${error.message}`, { cause: error });
 }

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { StintError, toError } from '../../core/errors.ts';
 import type { PayloadStore } from '../../core/ports.ts';
+import { unavailable } from './unavailable.ts';
 
 /** Large payloads in items of their own, beside the job records: no transition rewrites, and so bills, them. */
 export function dynamoDbPayloads(client: DynamoDBDocumentClient, tableName: string): PayloadStore {
@@ -28,9 +28,4 @@ export function dynamoDbPayloads(client: DynamoDBDocumentClient, tableName: stri
       });
     },
   };
-}
-
-function unavailable(thrown: unknown): never {
-  const error = toError(thrown);
-  throw new StintError('unavailable', `The table did not answer: ${error.message}`, { cause: error });
 }

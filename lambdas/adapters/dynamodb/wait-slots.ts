@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { StintError, toError } from '../../core/errors.ts';
 import type { WaitSlots } from '../../core/ports.ts';
+import { unavailable } from './unavailable.ts';
 
 /**
  * So many slots, an item each, shared by all instances of the API.
@@ -28,16 +28,14 @@ export function dynamoDbWaitSlots(client: DynamoDBDocumentClient, tableName: str
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
-      throw unavailable(error);
+      return unavailable(error);
     }
   };
   const free = async (now: number): Promise<string[]> => {
     if (most === 0) return [];
     const { Responses } = await client
       .send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys } } }))
-      .catch((error) => {
-        throw unavailable(error);
-      });
+      .catch(unavailable);
     const taken = new Set((Responses?.[tableName] ?? []).filter(({ until }) => until >= now).map(({ pk }) => pk));
     return keys.map(({ pk }) => pk).filter((pk) => !taken.has(pk));
   };
@@ -57,9 +55,4 @@ export function dynamoDbWaitSlots(client: DynamoDBDocumentClient, tableName: str
       return undefined;
     },
   };
-}
-
-function unavailable(thrown: unknown): StintError {
-  const error = toError(thrown);
-  return new StintError('unavailable', `The table did not answer: ${error.message}`, { cause: error });
 }

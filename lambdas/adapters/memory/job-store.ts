@@ -1,4 +1,4 @@
-import type { Entry, JobStore, ListIndex } from '../../core/ports.ts';
+import { type Entry, type JobStore, LIST_KEYS } from '../../core/ports.ts';
 import type { JobRecord } from '../../core/record.ts';
 import { type Given, holds, written } from '../../core/transition.ts';
 
@@ -31,7 +31,7 @@ export function memoryJobStore(): MemoryJobStore {
       return { jobIds: due.map((record) => record.job_id) };
     },
     async entries(index, key, { from, to, after, limit }) {
-      const { partition, sort } = KEYS[index];
+      const { partition, sort } = LIST_KEYS[index];
       const all = [...records.values()]
         .filter((record) => record[partition] === key && record[sort] !== undefined)
         .map((record): Entry => ({ jobId: record.job_id, at: record[sort] as number }))
@@ -46,12 +46,5 @@ export function memoryJobStore(): MemoryJobStore {
     },
   };
 }
-
-const KEYS = {
-  'by-task': { partition: 'by_task', sort: 'created_at' },
-  'by-user': { partition: 'by_user', sort: 'created_at' },
-  'by-project': { partition: 'by_project', sort: 'created_at' },
-  failed: { partition: 'by_task', sort: 'failed_at' },
-} as const satisfies Record<ListIndex, { partition: keyof JobRecord; sort: keyof JobRecord }>;
 
 const newestFirst = (a: Entry, b: Entry): number => b.at - a.at || (a.jobId < b.jobId ? -1 : a.jobId > b.jobId ? 1 : 0);
