@@ -77,13 +77,16 @@ function spansIn({ lines, deaths }: Evidence, attempts: readonly AttemptLine[]):
   const key = ({ process, token, attempt }: AttemptLine) => `${process} ${token} ${attempt}`;
   const ends = new Map(attempts.filter(({ what }) => what === 'end').map((line) => [key(line), line]));
   const lastLines = new Map(lines.map((line) => [line.process, line.at]));
+  const firstLines = new Map(lines.toReversed().map((line) => [line.process, line.at]));
   const deathsOf = Map.groupBy(deaths, ({ pid }) => pid);
   const begins = attempts.filter(({ what }) => what === 'begin').toSorted((a, b) => a.at - b.at);
   return begins.map((line) => {
     const { token, job_id, attempt, pid, process, at: begin } = line;
     const end = ends.get(key(line));
     if (end !== undefined) return { token, job_id, attempt, pid, begin, end: end.at, how: end.how as Span['how'] };
-    const death = (deathsOf.get(pid) ?? []).find(({ at }) => at >= begin);
+    // Process ids are used again: its own death is the first that was noticed after it had begun to write.
+    const since = firstLines.get(process) ?? begin;
+    const death = (deathsOf.get(pid) ?? []).find(({ noticedAt }) => noticedAt >= since);
     const alive = Math.max(begin, lastLines.get(process) ?? 0, death?.at ?? 0);
     return { token, job_id, attempt, pid, begin, end: alive, how: 'cut off' };
   });

@@ -8,6 +8,8 @@ export interface Death {
   readonly pid: number;
   /** When it was killed; of one that ended otherwise, when it was last seen alive. */
   readonly at: number;
+  /** When it was known to be gone: all that it did was before, and what is done under its id from then on is another's. */
+  readonly noticedAt: number;
 }
 
 export interface Watcher {
@@ -39,7 +41,7 @@ export function watchProcesses(emulatorPid: number, random: Random): Watcher {
     for (const [pid, { seen }] of alive) {
       if (running.has(pid)) continue;
       alive.delete(pid);
-      deaths.push({ pid, at: seen });
+      deaths.push({ pid, at: seen, noticedAt: Date.now() });
     }
   };
 
@@ -56,7 +58,7 @@ export function watchProcesses(emulatorPid: number, random: Random): Watcher {
     }
     kills[part]++;
     alive.delete(pid);
-    deaths.push({ pid, at });
+    deaths.push({ pid, at, noticedAt: Date.now() });
   };
 
   const loop = async () => {

@@ -116,11 +116,24 @@ test('a job that failed, was buried, retried by hand and then completed breaks n
   ).toEqual([]);
 });
 
+test('an attempt whose process died between two looks is not thought alive when its process id is used again', () => {
+  expect(
+    broken({
+      lines: [line(100, 'begin'), ...success(500, { attempt: 2, pid: 8, process: '8-b' })],
+      deaths: [
+        { pid: 7, at: 90, noticedAt: 350 },
+        { pid: 7, at: 9_000, noticedAt: 9_100 },
+      ],
+      records: [stored({ attempt: 2, result: { json: '{"token":"t1","attempt":2,"padding":""}' } })],
+    }),
+  ).toEqual([]);
+});
+
 test('an attempt cut off by a kill and the next one break none', () => {
   expect(
     broken({
       lines: [line(100, 'begin'), ...success(500, { attempt: 2, pid: 8, process: '8-b' })],
-      deaths: [{ pid: 7, at: 450 }],
+      deaths: [{ pid: 7, at: 450, noticedAt: 460 }],
       records: [stored({ attempt: 2, result: { json: '{"token":"t1","attempt":2,"padding":""}' } })],
     }),
   ).toEqual([]);
@@ -157,7 +170,7 @@ test.each<[string, string, Changes]>([
     'ran at once twice',
     {
       lines: [line(100, 'begin'), ...success(400, { attempt: 2, pid: 8, process: '8-b' })],
-      deaths: [{ pid: 7, at: 450 }],
+      deaths: [{ pid: 7, at: 450, noticedAt: 460 }],
       records: [stored({ attempt: 2, result: { json: '{"token":"t1","attempt":2,"padding":""}' } })],
     },
   ],
