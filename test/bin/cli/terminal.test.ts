@@ -35,8 +35,8 @@ test('watch draws again and again, and leaves the terminal as it was', async () 
   const { seen, type, ended } = inTerminal(['watch', '--interval', '0.2s'], url);
 
   await waitUntil(() => seen.screen.includes(first.job_id), 10_000);
+  await waitUntil(() => seen.screen.includes('\u001b[32mcomplete\u001b[39m'), 10_000);
   expect(seen.screen).toContain('\u001b[?1049h');
-  expect(seen.screen).toContain('\u001b[32mcomplete\u001b[39m');
   interfere(
     ...Array.from({ length: 8 }, () => (_: unknown, response: { socket: { destroy(): void } | null }) => {
       response.socket?.destroy();
