@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+
 /**
  * How a function becomes one file, in esbuild's words: for `cdk deploy`, and for `npm start`, which swaps changed code
  * without a deploy.
@@ -9,6 +11,16 @@ export const BUNDLE = {
   mainFields: ['module', 'main'],
   target: 'node24',
   minify: true,
+  alias: {
+    '@aws-sdk/credential-provider-node': join(
+      import.meta.dirname,
+      '..',
+      'lambdas',
+      'adapters',
+      'lambda',
+      'credentials.ts',
+    ),
+  },
   // CommonJS dependencies call `require`, which an ES module does not have.
   banner:
     "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",

@@ -109,8 +109,10 @@ export function queueUrls(scope: Construct, queues: Readonly<Record<string, sqs.
   return Stack.of(scope).toJsonString(Object.fromEntries(urls));
 }
 
+const { alias, ...bundle } = BUNDLE;
 const BUNDLING: BundlingOptions = {
-  ...BUNDLE,
+  ...bundle,
+  esbuildArgs: Object.fromEntries(Object.entries(alias).map(([name, file]) => [`--alias:${name}`, file])),
   bundleAwsSDK: true,
   format: OutputFormat.ESM,
   sourceMap: false,

@@ -37,7 +37,7 @@ export interface Bundle {
 
 /** One function as `cdk deploy` bundles it. */
 export function functionBundle(name: (typeof FUNCTIONS)[number]): Promise<Bundle> {
-  return bundle(name, { entryPoints: [join(ROOT, 'lambdas', `${name}.ts`)] });
+  return bundle(name, { entryPoints: [join(ROOT, 'lambdas', `${name}.ts`)], alias: BUNDLE.alias });
 }
 
 /** A function that has the SDK's clients and nothing else, bundled in the same way. */
