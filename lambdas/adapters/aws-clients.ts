@@ -1,6 +1,7 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { signingOnce } from './signing.ts';
 
 /**
  * Bounds on every call. The SDK sets none of its own: one hung call would eat an invocation. A call that timed out may
@@ -12,11 +13,21 @@ export const BOUNDS = {
   requestHandler: { connectionTimeout: 1_000, requestTimeout: 3_000, throwOnRequestTimeout: true },
 };
 
-export function dynamoDbClient(bounds = BOUNDS): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient(bounds), { marshallOptions: { removeUndefinedValues: true } });
+/** The clients of one process. */
+export interface AwsClients {
+  readonly documents: DynamoDBDocumentClient;
+  readonly sqs: SQSClient;
 }
 
-export function sqsClient(bounds = BOUNDS): SQSClient {
+export const awsClients = (): AwsClients => ({ documents: dynamoDbClient(), sqs: sqsClient() });
+
+export function dynamoDbClient(settings: DynamoDBClientConfig = BOUNDS): DynamoDBDocumentClient {
+  const client = signingOnce(new DynamoDBClient(settings), 'dynamodb');
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
+}
+
+export function sqsClient(settings: SQSClientConfig = BOUNDS): SQSClient {
   // A local endpoint is not the host in the queues' URLs: the SDK would warn of it on each cold start.
-  return new SQSClient({ ...bounds, useQueueUrlAsEndpoint: process.env.AWS_ENDPOINT_URL === undefined });
+  const useQueueUrlAsEndpoint = process.env.AWS_ENDPOINT_URL === undefined;
+  return signingOnce(new SQSClient({ ...settings, useQueueUrlAsEndpoint }), 'sqs');
 }

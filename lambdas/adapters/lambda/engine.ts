@@ -7,7 +7,7 @@ import type { Hooks } from '../../core/hooks.ts';
 import type { DeadLetters } from '../../core/ports.ts';
 import { createRegistry } from '../../core/registry.ts';
 import type { AnyTask } from '../../core/task.ts';
-import { dynamoDbClient, sqsClient } from '../aws-clients.ts';
+import { type AwsClients, awsClients } from '../aws-clients.ts';
 import { dynamoDbJobStore } from '../dynamodb/job-store.ts';
 import { dynamoDbPayloads } from '../dynamodb/payload-store.ts';
 import { jsonLog } from '../json-log.ts';
@@ -20,12 +20,13 @@ export interface Project {
   readonly hooks: Hooks;
 }
 
-/** An engine on AWS, as the stack's environment variables describe it. One client of each kind per function instance. */
-export function awsEngine(project: Project): Engine & { readonly deadLetters: DeadLetters } {
+/** An engine on AWS, as the stack's environment variables describe it. A function instance has one client of each kind. */
+export function awsEngine(
+  project: Project,
+  { documents, sqs }: AwsClients = awsClients(),
+): Engine & { readonly deadLetters: DeadLetters } {
   z.config(en()); // the star import of zod leaves its messages out
   const table = variable('TABLE_NAME');
-  const documents = dynamoDbClient();
-  const sqs = sqsClient();
   const deadLettersUrl = variable('DEAD_LETTERS_URL');
   const engine: Engine & { readonly deadLetters: DeadLetters } = {
     tasks: createRegistry(project.tasks, [bulkTask(() => engine)]),

@@ -2,7 +2,7 @@ import { currentAttempt } from '../../core/attempt.ts';
 import { deliver } from '../../core/deliver.ts';
 import { toError } from '../../core/errors.ts';
 import { runHooks } from '../../core/hooks.ts';
-import { sqsClient } from '../aws-clients.ts';
+import { awsClients } from '../aws-clients.ts';
 import { awsEngine, type Project, variable } from './engine.ts';
 import { registerExtension } from './extension.ts';
 import { type BatchHandler, queueHandler } from './queue-handler.ts';
@@ -13,7 +13,8 @@ import { type BatchHandler, queueHandler } from './queue-handler.ts';
  */
 export async function workerHandler(project: Project): Promise<BatchHandler> {
   const stop = new AbortController();
-  const engine = { ...awsEngine(project), shutdown: stop.signal };
+  const clients = awsClients();
+  const engine = { ...awsEngine(project, clients), shutdown: stop.signal };
   const { log, state } = engine;
   const queue = variable('QUEUE_NAME');
   const settings = { queue, maxReceiveCount: Number(variable('MAX_RECEIVE_COUNT')) };
@@ -30,7 +31,7 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
   );
 
   let started: Promise<void> | undefined;
-  return queueHandler(sqsClient(), url, engine.clock, async (delivery, end) => {
+  return queueHandler(clients.sqs, url, engine.clock, async (delivery, end) => {
     started ??= runHooks(engine, 'startup', { state, log });
     await started;
     return deliver(engine, settings, delivery, end);
