@@ -2,19 +2,23 @@
  * CPU time of a job in the worker: `npm run bench:cpu [-- rounds] [-- --write]`. AWS is stubbed below the SDK's clients, so that all of
  * theirs and ours runs but the socket; ours and the thinnest handler take turns in one process.
  */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
 import * as z from 'zod';
 import en from 'zod/v4/locales/en.js';
+import { itemClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb/job-store.ts';
 import { queueHandler } from '../../lambdas/adapters/lambda/queue-handler.ts';
 import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
+import { Sha256 } from '../../lambdas/adapters/signing.ts';
 import { systemClock } from '../../lambdas/adapters/system.ts';
 import { deliver } from '../../lambdas/core/deliver.ts';
 import type { JobStore } from '../../lambdas/core/ports.ts';
 import { machine, publish, table } from '../figures.ts';
-import { engineOn, newScene, sink, stubbedDocuments } from './stub.ts';
-import { leastCalls, thinnest } from './thinnest.ts';
+import { engineOn, newScene, recordedUpdates, sink, stubbedSettings } from './stub.ts';
+import { byDocuments, byItems, leastCalls, thinnest } from './thinnest.ts';
 
 const ROUNDS = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 25);
 const BATCHES = 100;
@@ -23,7 +27,9 @@ const GOALS = { ratio: 1, engineMicroseconds: 30 };
 
 z.config(en());
 const scene = await newScene();
-const { documents, recording } = stubbedDocuments(scene);
+const settings = stubbedSettings(scene);
+const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
+const items = itemClient(settings);
 const event: SQSEvent = {
   Records: Array.from(
     { length: BATCH },
@@ -59,7 +65,7 @@ function workerOn(store: JobStore) {
   return (batch: SQSEvent) => handler(batch, context);
 }
 
-const store = dynamoDbJobStore(documents, 'jobs');
+const store = dynamoDbJobStore(items, 'jobs');
 const ours = workerOn(store);
 const engineAlone = workerOn({
   ...memoryJobStore(),
@@ -69,7 +75,7 @@ const engineAlone = workerOn({
   }),
 });
 const one: SQSEvent = { Records: event.Records.slice(0, 1) };
-const [claim, finish] = (await recording(() => ours(one))) as readonly never[];
+const [claim, finish] = await recordedUpdates(items, () => ours(one));
 const writes: Parameters<JobStore['apply']>[] = [];
 const noting: JobStore['apply'] = (...write) => {
   writes.push(write as never);
@@ -85,14 +91,23 @@ interface Subject {
   readonly times: number[];
 }
 const subject = (name: string, handler: Subject['handler']): Subject => ({ name, handler, times: [] });
+const sameCalls = (name: string, client: DynamoDBClient) =>
+  subject(
+    name,
+    thinnest(byItems(client), () => [claim, finish]),
+  );
 const subjects = {
   thinnest: subject(
     'thinnest handler, the same two calls',
-    thinnest(documents, () => [claim, finish]),
+    thinnest(byDocuments(documents), () => [claim, finish]),
   ),
   ours: subject('Stint: hooks, validation, fencing, deadline, log', ours),
-  least: subject('thinnest handler, two calls as short as can be', thinnest(documents, leastCalls)),
+  least: subject('thinnest handler, two calls as short as can be', thinnest(byDocuments(documents), leastCalls)),
   store: subject("Stint's job store alone, the same two writes", storeAlone),
+  plain: sameCalls('same two calls by the low-level client', new DynamoDBClient(settings)),
+  cached: sameCalls('… its middleware put together once', new DynamoDBClient({ ...settings, cacheMiddleware: true })),
+  hashed: sameCalls('… and keys kept', new DynamoDBClient({ ...settings, cacheMiddleware: true, sha256: Sha256 })),
+  signed: sameCalls('… and one signer: the client of the job store', items),
   engine: subject("Stint's engine alone, on a store that answers at once", engineAlone),
 };
 for (let round = -3; round < ROUNDS; round++)

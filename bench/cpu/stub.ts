@@ -1,7 +1,12 @@
 import { Readable } from 'node:stream';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import {
+  type DynamoDBClient,
+  type DynamoDBClientConfig,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { jsonLog } from '../../lambdas/adapters/json-log.ts';
 import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
 import { memoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
@@ -67,9 +72,8 @@ export async function newScene(): Promise<Scene> {
   return { body: taken.delivery.body, claimed, completed };
 }
 
-/** What comes back from a stubbed AWS, and what was asked of it: everything of the SDK runs but the socket. */
-export function stubbedDocuments({ claimed, completed }: Scene) {
-  const asked: UpdateCommandInput[] = [];
+/** Settings of a client that has a stubbed AWS below it: everything of the SDK runs but the socket. */
+export function stubbedSettings({ claimed, completed }: Scene): DynamoDBClientConfig {
   const answerOf = ({ job_id: pk, ...rest }: JobRecord) =>
     Buffer.from(JSON.stringify({ Attributes: marshall({ pk, ...rest }, { removeUndefinedValues: true }) }));
   const [atClaim, atEnd, nothing] = [answerOf(claimed), answerOf(completed), Buffer.from('{}')];
@@ -87,25 +91,30 @@ export function stubbedDocuments({ claimed, completed }: Scene) {
     httpHandlerConfigs: () => ({}),
     destroy() {},
   };
-  const client = new DynamoDBClient({
+  return {
     region: 'us-east-1',
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     requestHandler: requestHandler as never,
-  });
-  const documents = DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
-  /** The commands that some code sends, as it gives them to the document client. */
-  const recording = async (code: () => Promise<unknown>): Promise<readonly UpdateCommandInput[]> => {
-    const send = documents.send.bind(documents);
-    documents.send = ((command: { input: UpdateCommandInput }) => {
-      asked.push(command.input);
-      return send(command as never);
-    }) as never;
-    try {
-      await code();
-    } finally {
-      documents.send = send;
-    }
-    return asked.splice(0);
   };
-  return { documents, recording };
+}
+
+/** The updates that some code sends, as the document client takes them. */
+export async function recordedUpdates(items: DynamoDBClient, code: () => Promise<unknown>) {
+  const asked: UpdateCommandInput[] = [];
+  const send = items.send.bind(items);
+  items.send = (({ input }: { input: UpdateItemCommandInput }) => {
+    const { Key = {}, ExpressionAttributeValues = {}, ...rest } = input;
+    asked.push({
+      ...(rest as UpdateCommandInput),
+      Key: unmarshall(Key),
+      ExpressionAttributeValues: unmarshall(ExpressionAttributeValues),
+    });
+    return send(new UpdateItemCommand(input));
+  }) as never;
+  try {
+    await code();
+  } finally {
+    items.send = send;
+  }
+  return asked;
 }

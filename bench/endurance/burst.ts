@@ -11,7 +11,7 @@ import { paginateScan } from '@aws-sdk/lib-dynamodb';
 import { bootstrapCdk, deploy } from '../../bin/local/deploy.ts';
 import { startEmulator } from '../../bin/local/emulator.ts';
 import { freePort } from '../../bin/local/free-port.ts';
-import { dynamoDbClient, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
+import { documentClient, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
 import { awsEngine } from '../../lambdas/adapters/lambda/engine.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import { queues } from '../../lambdas/queues.ts';
@@ -110,7 +110,7 @@ async function ends({ table }: Stack): Promise<{ times: number[]; others: string
     FilterExpression: 'attribute_exists(#status)',
     ExpressionAttributeNames: { '#status': 'status' },
   };
-  for await (const { Items = [] } of paginateScan({ client: dynamoDbClient() }, scan))
+  for await (const { Items = [] } of paginateScan({ client: documentClient() }, scan))
     for (const { status, completed_at } of Items)
       if (status === 'complete') times.push(Number(completed_at));
       else others.push(String(status));

@@ -45,9 +45,9 @@ export function keysCommands(command: Command, contextOf: (command: Command) => 
 async function contextOf(command: Command): Promise<KeysContext> {
   const table = await tableOf(globalOptions(command));
   // The SDK takes longer to load than all else does: only what needs it waits for it.
-  const { dynamoDbClient } = await import('../../lambdas/adapters/aws-clients.ts');
+  const { documentClient } = await import('../../lambdas/adapters/aws-clients.ts');
   const { dynamoDbApiKeys } = await import('../../lambdas/adapters/dynamodb/api-keys.ts');
-  return { keys: dynamoDbApiKeys(dynamoDbClient(), table), terminal: { out, err }, now: Date.now() };
+  return { keys: dynamoDbApiKeys(documentClient(), table), terminal: { out, err }, now: Date.now() };
 }
 
 async function tableOf({ table, ...options }: TargetOptions & { readonly table?: string }): Promise<string> {

@@ -15,13 +15,25 @@ export const BOUNDS = {
 
 /** The clients of one process. */
 export interface AwsClients {
+  /** For the job store: each job passes through it several times. */
+  readonly items: DynamoDBClient;
+  /** For all else that is in the table. */
   readonly documents: DynamoDBDocumentClient;
   readonly sqs: SQSClient;
 }
 
-export const awsClients = (): AwsClients => ({ documents: dynamoDbClient(), sqs: sqsClient() });
+export function awsClients(): AwsClients {
+  const items = itemClient();
+  const { requestHandler } = items.config; // one pool of connections
+  return { items, documents: documentClient({ ...BOUNDS, requestHandler }), sqs: sqsClient() };
+}
 
-export function dynamoDbClient(settings: DynamoDBClientConfig = BOUNDS): DynamoDBDocumentClient {
+/** A client that puts its middleware together once for each kind of command: an option that the document client does not take. */
+export function itemClient(settings: DynamoDBClientConfig = BOUNDS): DynamoDBClient {
+  return signingOnce(new DynamoDBClient({ ...settings, cacheMiddleware: true }), 'dynamodb');
+}
+
+export function documentClient(settings: DynamoDBClientConfig = BOUNDS): DynamoDBDocumentClient {
   const client = signingOnce(new DynamoDBClient(settings), 'dynamodb');
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }

@@ -1,9 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { BOUNDS, dynamoDbClient, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
+import { awsClients, BOUNDS, documentClient, itemClient, sqsClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb/job-store.ts';
 import { claim, create } from '../../lambdas/core/protocol.ts';
 import { newRecord } from '../../lambdas/core/record.ts';
@@ -67,14 +68,17 @@ test('a server that never answers is given up, and tried again', async () => {
   });
   const began = Date.now();
 
-  await expect(dynamoDbClient(small).send(new GetCommand({ TableName: 't', Key: { pk: '1' } }))).rejects.toMatchObject({
+  await expect(documentClient(small).send(new GetCommand({ TableName: 't', Key: { pk: '1' } }))).rejects.toMatchObject({
     name: 'TimeoutError',
   });
+  await expect(
+    itemClient(small).send(new GetItemCommand({ TableName: 't', Key: { pk: { S: '1' } } })),
+  ).rejects.toMatchObject({ name: 'TimeoutError' });
   await expect(
     sqsClient(small).send(new SendMessageCommand({ QueueUrl: 'http://localhost/q', MessageBody: 'a' })),
   ).rejects.toMatchObject({ name: 'TimeoutError' });
 
-  expect(requests).toBe(4);
+  expect(requests).toBe(6);
   expect(Date.now() - began).toBeLessThan(5_000);
 });
 
@@ -105,7 +109,7 @@ test('a connection that is reset after the write took effect: the SDK’s second
       Item,
     });
   });
-  const store = dynamoDbJobStore(dynamoDbClient(), 't');
+  const store = dynamoDbJobStore(itemClient(), 't');
 
   const given = { run: 'job-1', dispatch: 1, now: 1, owner: 'me', lease_expires_at: 2 };
   const answer = await store.apply('job-1', claim, given);
@@ -126,11 +130,38 @@ test('throttling is tried again, and then told as unavailable: never as a refusa
       message: 'The level of configured provisioned throughput for one or more global secondary indexes was exceeded.',
     });
   });
-  const store = dynamoDbJobStore(dynamoDbClient(small), 't');
+  const store = dynamoDbJobStore(itemClient(small), 't');
 
   await expect(store.apply('job-1', create, { record })).rejects.toMatchObject({
     code: 'unavailable',
     cause: { name: 'ProvisionedThroughputExceededException' },
   });
   expect(requests).toBe(2);
+});
+
+test('the clients of one process share the connections to the table', async () => {
+  let connections = 0;
+  await listen((socket) => reply(socket, 200, {}));
+  server?.on('connection', () => connections++);
+  const { items, documents } = awsClients();
+
+  for (let i = 0; i < 2; i++) {
+    await items.send(new GetItemCommand({ TableName: 't', Key: { pk: { S: '1' } } }));
+    await documents.send(new GetCommand({ TableName: 't', Key: { pk: '1' } }));
+  }
+
+  expect(connections).toBe(1);
+});
+
+test('a job store whose middleware was put together once tells calls at the same time apart', async () => {
+  await listen((socket, request) => {
+    const { pk } = JSON.parse(request.split('\r\n\r\n')[1] ?? '').Key as { pk: { S: string } };
+    setTimeout(() => reply(socket, 200, { Item: { pk } }), pk.S === '0' ? 30 : 1);
+  });
+  const store = dynamoDbJobStore(itemClient(), 't');
+  const ids = Array.from({ length: 10 }, (_, i) => String(i));
+
+  const records = await Promise.all(ids.map((id) => store.get(id)));
+
+  expect(records.map((record) => record?.job_id)).toEqual(ids);
 });

@@ -4,7 +4,7 @@ import { dynamoDbApiKeys } from '../../lambdas/adapters/dynamodb/api-keys.ts';
 import { dynamoDbBuckets } from '../../lambdas/adapters/dynamodb/buckets.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb/job-store.ts';
 import { hashOf, newKey } from '../../lambdas/http/auth/api-key.ts';
-import { documents, newTable } from './aws.ts';
+import { documents, items, newTable } from './aws.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
@@ -79,7 +79,7 @@ describe('keys in DynamoDB', () => {
   test('are met by no list of jobs', async () => {
     const { keys, table } = await setup();
     await keys.add('a', { name: 'a', role: 'user', userId: 'u', createdAt: NOW });
-    const store = dynamoDbJobStore(documents, table);
+    const store = dynamoDbJobStore(items, table);
     const range = { from: 0, to: NOW * 2, limit: 10 };
     for (const [index, key] of [
       ['by-task', 'poc_test_task#0'],

@@ -12,10 +12,14 @@ const config = {
   credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
 };
 
-export function newDocuments(): DynamoDBDocumentClient {
-  return DynamoDBDocumentClient.from(new DynamoDBClient(config), { marshallOptions: { removeUndefinedValues: true } });
+export const documents = DynamoDBDocumentClient.from(new DynamoDBClient(config), {
+  marshallOptions: { removeUndefinedValues: true },
+});
+
+export function newItems(): DynamoDBClient {
+  return new DynamoDBClient({ ...config, cacheMiddleware: true });
 }
-export const documents = newDocuments();
+export const items = newItems();
 /** As the functions have it: queue URLs are of another host than the emulator's. */
 export const sqs = new SQSClient({ ...config, useQueueUrlAsEndpoint: false });
 
@@ -32,7 +36,7 @@ export async function newTable(): Promise<string> {
 }
 
 /** A DynamoDB job store on a fresh table, with a way past its conditions. */
-export async function newJobStore(client: DynamoDBDocumentClient = documents) {
+export async function newJobStore(client: DynamoDBClient = items) {
   const TableName = await newTable();
   return {
     table: TableName,

@@ -96,7 +96,7 @@ async function setup() {
     tasks: createRegistry([idle], [bulkTask(() => engine)]),
     hooks: {},
     state: {},
-    store: dynamoDbJobStore(documents, table),
+    store: dynamoDbJobStore(raw, table),
     payloads: dynamoDbPayloads(documents, table),
     queues: {
       ...queues,

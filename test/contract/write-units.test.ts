@@ -5,7 +5,7 @@ import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
 import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
 import { taskOf } from '../world/task-of.ts';
 import { world } from '../world/world.ts';
-import { newDocuments, newJobStore } from './aws.ts';
+import { newItems, newJobStore } from './aws.ts';
 
 const UUID = '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11';
 
@@ -16,7 +16,7 @@ async function costOf(
   { result }: { result?: string } = {},
 ) {
   const writes: (readonly [string, number])[] = [];
-  const metered = newDocuments();
+  const metered = newItems();
   metered.middlewareStack.add(
     (next) => async (args) => {
       const sent = await next({ ...args, input: { ...args.input, ReturnConsumedCapacity: 'INDEXES' } as never });

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb/job-store.ts';
 import { dynamoDbPayloads } from '../../lambdas/adapters/dynamodb/payload-store.ts';
 import { fixedChance } from '../../lambdas/adapters/memory/clock.ts';
@@ -57,8 +59,11 @@ export async function writeFixture(scene: SceneName): Promise<Fixture> {
   };
 }
 
-const itemOf = (record: JobRecord) =>
-  sentItem((client) => dynamoDbJobStore(client, 'table').apply(record.job_id, create, { record }));
+async function itemOf(record: JobRecord): Promise<Item> {
+  const put = (client: unknown) =>
+    dynamoDbJobStore(client as DynamoDBClient, 'table').apply(record.job_id, create, { record });
+  return unmarshall((await sentItem(put)) as Record<string, AttributeValue>);
+}
 
 /** The item that an adapter puts. */
 async function sentItem(put: (client: DynamoDBDocumentClient) => Promise<unknown>): Promise<Item> {
@@ -84,7 +89,8 @@ export async function worldAfter(fixture: Fixture, tasks: readonly AnyTask[]): P
   const w = world({ tasks, chance: otherChance() });
   await w.clock.advance(fixture.now - w.clock.now());
   if (fixture.record !== null) {
-    const client = { send: async () => ({ Item: fixture.record }) } as unknown as DynamoDBDocumentClient;
+    const Item = marshall(fixture.record);
+    const client = { send: async () => ({ Item }) } as unknown as DynamoDBClient;
     const record = await dynamoDbJobStore(client, 'table').get(String(fixture.record.pk));
     if (record !== undefined) w.records.set(record.job_id, record);
   }

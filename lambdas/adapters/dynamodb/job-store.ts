@@ -1,14 +1,14 @@
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
-  BatchGetCommand,
-  type DynamoDBDocumentClient,
-  GetCommand,
-  PutCommand,
+  type AttributeValue,
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
   QueryCommand,
-  type QueryCommandOutput,
-  UpdateCommand,
-} from '@aws-sdk/lib-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Applied, type Entry, type JobStore, LIST_KEYS } from '../../core/ports.ts';
 import { PROTOCOL } from '../../core/protocol.ts';
 import type { JobRecord } from '../../core/record.ts';
@@ -34,19 +34,19 @@ const compiled = new Map<Transition<never>, Compiled>(
  * Each transition is one conditional write; a refusal shows the record as it stands in the same call (`ALL_OLD`), so none
  * needs a second read. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithItems.html
  */
-export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: string): JobStore {
+export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): JobStore {
   /** The items of up to 100 keys. What a reply leaves out, for throttling or for its size, is asked for again. */
   const batchGet = async (jobIds: readonly string[]): Promise<JobRecord[]> => {
     const found: JobRecord[] = [];
-    let keys = jobIds.map((pk) => ({ pk }));
+    let keys = jobIds.map(keyOf);
     for (let tries = 0; keys.length > 0; tries++) {
       if (tries > 0) await pause(tries);
       const answer = await client
-        .send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys } } }))
+        .send(new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: keys } } }))
         .catch(unavailable);
-      const items = (answer.Responses?.[tableName] ?? []) as Item[];
+      const items = answer.Responses?.[tableName] ?? [];
       found.push(...items.map(toRecord));
-      keys = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as { pk: string }[];
+      keys = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as Item[];
       if (items.length > 0) tries = 0;
       else if (tries === BATCH_TRIES) unavailable(new Error(`it left ${keys.length} records unread, again and again`));
     }
@@ -62,44 +62,41 @@ export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: stri
         ConditionExpression: expressions.condition,
         ExpressionAttributeNames: expressions.names,
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD' as const,
-        ...(Object.keys(bound).length > 0 ? { ExpressionAttributeValues: bound } : {}),
+        ...(Object.keys(bound).length > 0 ? { ExpressionAttributeValues: toItem(bound) } : {}),
       };
       try {
         if (transition.does === 'put') {
           const record = given.record as JobRecord;
-          await client.send(new PutCommand({ ...common, Item: toItem(record) }));
+          const { job_id: pk, ...rest } = record;
+          await client.send(new PutItemCommand({ ...common, Item: toItem({ pk, ...rest }) }));
           return { ok: true, record };
         }
-        const update = { Key: { pk: jobId }, UpdateExpression: expressions.update, ReturnValues: 'ALL_NEW' as const };
-        const { Attributes } = await client.send(new UpdateCommand({ ...common, ...update }));
-        return { ok: true, record: toRecord(Attributes as Item) };
+        const update = { Key: keyOf(jobId), UpdateExpression: expressions.update, ReturnValues: 'ALL_NEW' as const };
+        const { Attributes } = await client.send(new UpdateItemCommand({ ...common, ...update }));
+        return { ok: true, record: toRecord(Attributes ?? {}) };
       } catch (error) {
         return refusal(error);
       }
     },
 
     async get(jobId) {
-      const read = { TableName: tableName, Key: { pk: jobId }, ConsistentRead: true };
-      const { Item } = await client.send(new GetCommand(read)).catch(unavailable);
-      return Item === undefined ? undefined : toRecord(Item as Item);
+      const read = { TableName: tableName, Key: keyOf(jobId), ConsistentRead: true };
+      const { Item } = await client.send(new GetItemCommand(read)).catch(unavailable);
+      return Item && toRecord(Item);
     },
 
     async due(shard, until, after) {
-      const page: QueryCommandOutput = await client
-        .send(
-          new QueryCommand({
-            TableName: tableName,
-            IndexName: 'attention',
-            KeyConditionExpression: '#shard = :shard AND #due_at <= :until',
-            ExpressionAttributeNames: { '#shard': 'shard', '#due_at': 'due_at' },
-            ExpressionAttributeValues: { ':shard': shard, ':until': until },
-            Limit: PAGE_SIZE,
-            ...(after === undefined ? {} : { ExclusiveStartKey: { ...after } }),
-          }),
-        )
-        .catch(unavailable);
-      const jobIds = (page.Items ?? []).map((item) => String(item.pk));
-      return { jobIds, ...(page.LastEvaluatedKey === undefined ? {} : { next: page.LastEvaluatedKey }) };
+      const query = new QueryCommand({
+        TableName: tableName,
+        IndexName: 'attention',
+        KeyConditionExpression: '#shard = :shard AND #due_at <= :until',
+        ExpressionAttributeNames: { '#shard': 'shard', '#due_at': 'due_at' },
+        ExpressionAttributeValues: toItem({ ':shard': shard, ':until': until }),
+        Limit: PAGE_SIZE,
+        ...(after && { ExclusiveStartKey: toItem(after) }),
+      });
+      const { Items = [], LastEvaluatedKey: next } = await client.send(query).catch(unavailable);
+      return { jobIds: Items.map((item) => String(unmarshall(item).pk)), ...(next && { next: unmarshall(next) }) };
     },
 
     async entries(index, key, { from, to, after, limit }) {
@@ -110,14 +107,16 @@ export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: stri
         IndexName: index,
         KeyConditionExpression: '#partition = :key AND #sort BETWEEN :from AND :to',
         ExpressionAttributeNames: { '#partition': partition, '#sort': sort },
-        ExpressionAttributeValues: { ':key': key, ':from': from, ':to': to },
+        ExpressionAttributeValues: toItem({ ':key': key, ':from': from, ':to': to }),
         ScanIndexForward: false,
         Limit: limit,
-        ...(after && { ExclusiveStartKey: { pk: after.jobId, [partition]: key, [sort]: after.at } }),
+        ...(after && { ExclusiveStartKey: toItem({ pk: after.jobId, [partition]: key, [sort]: after.at }) }),
       });
-      const page: QueryCommandOutput = await client.send(query).catch(unavailable);
-      const entries = (page.Items ?? []).map((item): Entry => ({ jobId: String(item.pk), at: Number(item[sort]) }));
-      return { entries, more: page.LastEvaluatedKey !== undefined };
+      const { Items = [], LastEvaluatedKey } = await client.send(query).catch(unavailable);
+      const entries = Items.map((item) => unmarshall(item)).map(
+        ({ pk, [sort]: at }): Entry => ({ jobId: String(pk), at: Number(at) }),
+      );
+      return { entries, more: LastEvaluatedKey !== undefined };
     },
 
     async getMany(jobIds) {
@@ -129,18 +128,19 @@ export function dynamoDbJobStore(client: DynamoDBDocumentClient, tableName: stri
   };
 }
 
-type Item = Omit<JobRecord, 'job_id'> & { readonly pk: string };
+type Item = Record<string, AttributeValue>;
 
-function toItem({ job_id, ...rest }: JobRecord): Item {
-  return { pk: job_id, ...rest };
-}
+const toItem = (value: object): Item => marshall(value, { removeUndefinedValues: true });
 
-function toRecord({ pk, ...rest }: Item): JobRecord {
-  return { job_id: pk, ...rest };
+const keyOf = (jobId: string): Item => ({ pk: { S: jobId } });
+
+function toRecord(item: Item): JobRecord {
+  const { pk, ...rest } = unmarshall(item);
+  return { job_id: pk, ...rest } as JobRecord;
 }
 
 /** Only a failed condition is a refusal; throttling and silence are not. */
 function refusal(error: unknown): Applied {
   if (!(error instanceof ConditionalCheckFailedException)) return unavailable(error);
-  return { ok: false, record: error.Item && toRecord(unmarshall(error.Item) as Item) };
+  return { ok: false, record: error.Item && toRecord(error.Item) };
 }

@@ -23,7 +23,7 @@ export interface Project {
 /** An engine on AWS, as the stack's environment variables describe it. A function instance has one client of each kind. */
 export function awsEngine(
   project: Project,
-  { documents, sqs }: AwsClients = awsClients(),
+  { items, documents, sqs }: AwsClients = awsClients(),
 ): Engine & { readonly deadLetters: DeadLetters } {
   z.config(en()); // the star import of zod leaves its messages out
   const table = variable('TABLE_NAME');
@@ -32,7 +32,7 @@ export function awsEngine(
     tasks: createRegistry(project.tasks, [bulkTask(() => engine)]),
     hooks: project.hooks,
     state: {} as State, // `startup` fills it, as its declaration promises
-    store: dynamoDbJobStore(documents, table),
+    store: dynamoDbJobStore(items, table),
     payloads: dynamoDbPayloads(documents, table),
     queues: sqsQueues(sqs, JSON.parse(variable('QUEUES')) as Record<string, string>, deadLettersUrl),
     deadLetters: sqsDeadLetters(sqs, deadLettersUrl),

@@ -1,12 +1,16 @@
 import {
   ConditionalCheckFailedException,
   DynamoDBClient,
+  GetItemCommand,
   InternalServerError,
   ProvisionedThroughputExceededException,
+  PutItemCommand,
+  QueryCommand,
   RequestLimitExceeded,
   ResourceNotFoundException,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
@@ -18,23 +22,23 @@ import { newRecord } from '../../../lambdas/core/record.ts';
 const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 0 };
 const record = newRecord('job-1', 'run-1', 'work', job);
 const { job_id: _, ...rest } = record;
-const item = { pk: 'job-1', ...rest };
+const toItem = (value: object) => marshall(value, { removeUndefinedValues: true });
+const item = toItem({ pk: 'job-1', ...rest });
 const given = { run: 'run-1', dispatch: 1, now: 5, owner: 'me', lease_expires_at: 9 };
 
 function setup() {
-  const client = DynamoDBDocumentClient.from(new DynamoDBClient({}), {
-    marshallOptions: { removeUndefinedValues: true },
-  });
-  const aws = mockClient(client);
-  return { aws, store: dynamoDbJobStore(client, 'jobs'), payloads: dynamoDbPayloads(client, 'jobs') };
+  const client = new DynamoDBClient({});
+  const documents = DynamoDBDocumentClient.from(client);
+  return {
+    aws: mockClient(client),
+    store: dynamoDbJobStore(client, 'jobs'),
+    documents: mockClient(documents),
+    payloads: dynamoDbPayloads(documents, 'jobs'),
+  };
 }
 
 const meta = { $metadata: {}, message: 'no' };
-const refused = (Item?: Parameters<typeof marshall>[0]) =>
-  new ConditionalCheckFailedException({
-    ...meta,
-    ...(Item === undefined ? {} : { Item: marshall(Item, { removeUndefinedValues: true }) }),
-  });
+const refused = (Item?: typeof item) => new ConditionalCheckFailedException({ ...meta, ...(Item && { Item }) });
 
 /** Every answer but a refusal: the write may or may not have taken effect. */
 const silences: [string, Error][] = [
@@ -51,17 +55,17 @@ const silences: [string, Error][] = [
 describe('a write', () => {
   test('is one call, conditional, that shows the record in a refusal', async () => {
     const { aws, store } = setup();
-    aws.on(UpdateCommand).resolves({ Attributes: { ...item, status: 'active' } });
+    aws.on(UpdateItemCommand).resolves({ Attributes: { ...item, status: { S: 'active' } } });
 
     expect(await store.apply('job-1', claim, given)).toEqual({ ok: true, record: { ...record, status: 'active' } });
 
     expect(aws.calls()).toHaveLength(1);
     expect(aws.call(0).args[0].input).toMatchObject({
       TableName: 'jobs',
-      Key: { pk: 'job-1' },
+      Key: { pk: { S: 'job-1' } },
       ConditionExpression: expect.stringContaining('#run = :run'),
       UpdateExpression: expect.stringContaining('SET #status = :_active'),
-      ExpressionAttributeValues: { ':owner': 'me', ':now': 5 },
+      ExpressionAttributeValues: { ':owner': { S: 'me' }, ':now': { N: '5' } },
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
@@ -69,7 +73,7 @@ describe('a write', () => {
 
   test('that puts a record is one call as well', async () => {
     const { aws, store } = setup();
-    aws.on(PutCommand).resolves({});
+    aws.on(PutItemCommand).resolves({});
 
     expect(await store.apply('job-1', create, { record })).toEqual({ ok: true, record });
 
@@ -85,8 +89,10 @@ describe('a write', () => {
 
   test('that is refused shows the record as it stands, without another read', async () => {
     const { aws, store } = setup();
-    aws.on(UpdateCommand).rejects(refused({ ...item, status: 'complete', progress: { fraction: 0.5 } }));
-    aws.on(PutCommand).rejects(refused(item));
+    aws
+      .on(UpdateItemCommand)
+      .rejects(refused({ ...item, ...toItem({ status: 'complete', progress: { fraction: 0.5 } }) }));
+    aws.on(PutItemCommand).rejects(refused(item));
 
     expect(await store.apply('job-1', claim, given)).toEqual({
       ok: false,
@@ -98,7 +104,7 @@ describe('a write', () => {
 
   test('that is refused for want of a record shows none', async () => {
     const { aws, store } = setup();
-    aws.on(UpdateCommand).rejects(refused());
+    aws.on(UpdateItemCommand).rejects(refused());
     expect(await store.apply('job-1', heartbeat, { owner: 'me', progress: null })).toEqual({
       ok: false,
       record: undefined,
@@ -117,14 +123,19 @@ describe('a write', () => {
 describe('a read', () => {
   test('sees every acknowledged write', async () => {
     const { aws, store } = setup();
-    aws.on(GetCommand).resolves({ Item: item });
+    aws.on(GetItemCommand).resolves({ Item: item });
     expect(await store.get('job-1')).toEqual(record);
-    expect(aws.call(0).args[0].input).toEqual({ TableName: 'jobs', Key: { pk: 'job-1' }, ConsistentRead: true });
+    expect(aws.call(0).args[0].input).toEqual({
+      TableName: 'jobs',
+      Key: { pk: { S: 'job-1' } },
+      ConsistentRead: true,
+    });
   });
 
   test.each(silences)('that gets %s does not say that there is nothing', async (_what, error) => {
-    const { aws, store, payloads } = setup();
+    const { aws, store, documents, payloads } = setup();
     aws.onAnyCommand().rejects(error);
+    documents.onAnyCommand().rejects(error);
     await expect(store.get('job-1')).rejects.toMatchObject({ code: 'unavailable' });
     await expect(store.due(0, 1)).rejects.toMatchObject({ code: 'unavailable' });
     await expect(payloads.get('key')).rejects.toMatchObject({ code: 'unavailable' });
@@ -135,7 +146,7 @@ describe('a read', () => {
     const next = { pk: 'job-1', shard: 2, due_at: 7 };
     aws
       .on(QueryCommand)
-      .resolvesOnce({ Items: [{ pk: 'job-1' }], LastEvaluatedKey: next })
+      .resolvesOnce({ Items: [toItem({ pk: 'job-1' })], LastEvaluatedKey: toItem(next) })
       .resolves({ Items: [] });
 
     const page = await store.due(2, 10);
@@ -144,29 +155,29 @@ describe('a read', () => {
 
     expect(aws.call(0).args[0].input).toMatchObject({
       IndexName: 'attention',
-      ExpressionAttributeValues: { ':shard': 2, ':until': 10 },
+      ExpressionAttributeValues: toItem({ ':shard': 2, ':until': 10 }),
     });
-    expect(aws.call(1).args[0].input).toMatchObject({ ExclusiveStartKey: next });
+    expect(aws.call(1).args[0].input).toMatchObject({ ExclusiveStartKey: toItem(next) });
   });
 });
 
 describe('a payload', () => {
   test.each(silences)('whose write gets %s is not stored', async (_what, error) => {
-    const { aws, payloads } = setup();
+    const { documents: aws, payloads } = setup();
     aws.onAnyCommand().rejects(error);
     await expect(payloads.put('key', '1', 7)).rejects.toMatchObject({ code: 'unavailable', cause: error });
     await expect(payloads.keep('key', 7)).rejects.toMatchObject({ code: 'unavailable', cause: error });
   });
 
   test('that is gone is not made by keeping it', async () => {
-    const { aws, payloads } = setup();
+    const { documents: aws, payloads } = setup();
     aws.on(UpdateCommand).rejects(refused());
     await payloads.keep('key', 7);
     expect(aws.call(0).args[0].input).toMatchObject({ ConditionExpression: 'attribute_exists(pk)' });
   });
 
   test('has a ttl in whole seconds, as DynamoDB wants it', async () => {
-    const { aws, payloads } = setup();
+    const { documents: aws, payloads } = setup();
     aws.on(PutCommand).resolves({});
     await payloads.put('key', '1', 1_767_225_600);
     expect(aws.call(0).args[0].input).toEqual({

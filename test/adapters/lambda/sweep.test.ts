@@ -1,6 +1,13 @@
-import { ProvisionedThroughputExceededException } from '@aws-sdk/client-dynamodb';
+import {
+  DynamoDBClient,
+  GetItemCommand,
+  ProvisionedThroughputExceededException,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -8,7 +15,7 @@ import { sweepHandler } from '../../../lambdas/adapters/lambda/sweep.ts';
 import { newRecord } from '../../../lambdas/core/record.ts';
 import { taskOf } from '../../world/task-of.ts';
 
-const table = mockClient(DynamoDBDocumentClient);
+const table = mockClient(DynamoDBClient);
 const sqs = mockClient(SQSClient);
 const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
 
@@ -31,38 +38,39 @@ afterEach(() => {
 test('a tick with nothing to do looks at every shard and at dead-letters, and writes nothing', async () => {
   await sweepHandler({ tasks: [taskOf()], hooks: {} })({}, context);
   expect(
-    table.commandCalls(QueryCommand).map((call) => call.args[0].input.ExpressionAttributeValues?.[':shard']),
-  ).toEqual([0, 1, 2, 3]);
+    table.commandCalls(QueryCommand).map((call) => call.args[0].input.ExpressionAttributeValues?.[':shard']?.N),
+  ).toEqual(['0', '1', '2', '3']);
   expect(sqs.commandCalls(ReceiveMessageCommand)).toHaveLength(1);
-  expect([table.commandCalls(UpdateCommand).length, table.commandCalls(PutCommand).length]).toEqual([0, 0]);
+  expect([table.commandCalls(UpdateItemCommand).length, table.commandCalls(PutItemCommand).length]).toEqual([0, 0]);
 });
 
 test('a tick sends what is due', async () => {
   const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 2 };
   const { job_id: pk, ...record } = { ...newRecord('job-1', 'job-1', 'work', job), due_at: 2 };
+  const item = marshall({ pk, ...record }, { removeUndefinedValues: true });
   table
     .on(QueryCommand)
-    .resolvesOnce({ Items: [{ pk }] })
+    .resolvesOnce({ Items: [{ pk: { S: pk } }] })
     .resolves({ Items: [] });
-  table.on(GetCommand).resolves({ Item: { pk, ...record } });
-  table.on(UpdateCommand).resolves({ Attributes: { pk, ...record } });
+  table.on(GetItemCommand).resolves({ Item: item });
+  table.on(UpdateItemCommand).resolves({ Attributes: item });
   sqs.on(SendMessageCommand).resolves({});
 
   await sweepHandler({ tasks: [taskOf()], hooks: {} })({}, context);
 
   const [sent] = sqs.commandCalls(SendMessageCommand);
   expect(JSON.parse(sent!.args[0].input.MessageBody ?? '')).toMatchObject({ job_id: 'job-1', dispatch: 1 });
-  expect(table.commandCalls(UpdateCommand)[0]!.args[0].input.UpdateExpression).toBe('REMOVE #due_at');
+  expect(table.commandCalls(UpdateItemCommand)[0]!.args[0].input.UpdateExpression).toBe('REMOVE #due_at');
 });
 
 test('a tick makes the jobs of schedules that are near', async () => {
-  table.on(PutCommand).resolves({});
+  table.on(PutItemCommand).resolves({});
   sqs.on(SendMessageCommand).resolves({});
   const every = taskOf(undefined, { schedules: [{ cron: '* * * * *', input: 1 }] });
 
   await sweepHandler({ tasks: [every], hooks: {} })({}, context);
 
-  expect(table.commandCalls(PutCommand).length).toBeGreaterThan(0);
+  expect(table.commandCalls(PutItemCommand).length).toBeGreaterThan(0);
 });
 
 test('a tick that fails is a failed invocation, so that the function’s error metric counts it', async () => {

@@ -1,8 +1,9 @@
 // A worker as Lambda runs it, for worker.test.ts: in a process of its own, its table in memory. Says what happens in lines of
 // its own on standard output, beside its log.
 
+import { DynamoDBClient, UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient, UpdateCommand, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Context, SQSEvent } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { workerHandler } from '../../../lambdas/adapters/lambda/worker.ts';
@@ -14,15 +15,15 @@ const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 0 };
 
 mockClient(SQSClient).resolves({});
-mockClient(DynamoDBDocumentClient)
-  .on(UpdateCommand)
-  .callsFake(({ Key, UpdateExpression = '', ExpressionAttributeValues: values = {} }: UpdateCommandInput) => {
-    const { job_id: _, ...record } = newRecord(Key?.pk, Key?.pk, 'work', job);
+mockClient(DynamoDBClient)
+  .on(UpdateItemCommand)
+  .callsFake(({ Key = {}, UpdateExpression = '', ExpressionAttributeValues = {} }: UpdateItemCommandInput) => {
+    const pk = String(unmarshall(Key).pk);
+    const { job_id: _, ...record } = newRecord(pk, pk, 'work', job);
     const status = /#status = :_(\w+)/.exec(UpdateExpression)?.[1] ?? 'active';
-    if (status !== 'active') say({ job: Key?.pk, status, error: values[':error'] });
-    return {
-      Attributes: { pk: Key?.pk, ...record, input: { json: JSON.stringify(Key?.pk) }, status, owner: 'me', attempt: 1 },
-    };
+    if (status !== 'active') say({ job: pk, status, error: unmarshall(ExpressionAttributeValues)[':error'] });
+    const item = { pk, ...record, input: { json: JSON.stringify(pk) }, status, owner: 'me', attempt: 1 };
+    return { Attributes: marshall(item, { removeUndefinedValues: true }) };
   });
 
 const task = taskOf(

@@ -1,5 +1,5 @@
 import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { dynamoDbClient } from '../../../lambdas/adapters/aws-clients.ts';
+import { documentClient } from '../../../lambdas/adapters/aws-clients.ts';
 
 /**
  * Where tasks and hooks write down that they ran, for a test to read: a list in an item of its own, in the table that every
@@ -32,7 +32,7 @@ export const journalTag = (id: string): string => `${TAG}${id}`;
 export const journalOf = (tags: readonly string[] | undefined): string | undefined =>
   tags?.find((tag) => tag.startsWith(TAG))?.slice(TAG.length);
 
-const documents = dynamoDbClient();
+const documents = documentClient();
 
 /** Appends an entry; resolves when it is written, so that the order of entries is the order of what they tell. */
 export async function write(id: string | undefined, entry: Omit<Entry, 'pid' | 'at'>): Promise<void> {
