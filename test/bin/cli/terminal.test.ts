@@ -14,12 +14,14 @@ status = pty.spawn(sys.argv[1:])
 sys.exit(os.waitstatus_to_exitcode(status))
 `;
 
+/** What makes Node print without colours in a terminal, too: `CI` is taken to be one that has none. */
+const WITHOUT_COLOUR = ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI'];
+
 function inTerminal(args: readonly string[], url: string) {
   const command = [process.execPath, join(ROOT, 'bin/stint.mjs'), ...args];
-  const { NO_COLOR: _, FORCE_COLOR: __, ...env } = process.env;
-  const child = spawn('python3', ['-c', IN_TERMINAL, ...command], {
-    env: { ...env, STINT_URL: url, TERM: 'xterm-256color' },
-  });
+  const env: NodeJS.ProcessEnv = { ...process.env, STINT_URL: url, TERM: 'xterm-256color' };
+  for (const name of WITHOUT_COLOUR) delete env[name];
+  const child = spawn('python3', ['-c', IN_TERMINAL, ...command], { env });
   onTestFinished(() => void child.kill('SIGKILL'));
   const seen = { screen: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
