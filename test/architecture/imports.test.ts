@@ -11,7 +11,7 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
   'lambdas/http': { folders: ['lambdas/core'], packages: /^(zod|node:.+|aws-lambda)$/ },
   'lambdas/adapters': {
     folders: ['lambdas/core', 'lambdas/http'],
-    packages: /^(zod(\/.+)?|node:.+|aws-lambda|croner|@aws-sdk\/.+)$/,
+    packages: /^(zod(\/.+)?|node:.+|aws-lambda|croner|@aws-sdk\/.+|@smithy\/signature-v4)$/,
   },
   testing: {
     // Of the adapters what runs without AWS; of the wire how a job is shown to callers.
