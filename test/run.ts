@@ -1,7 +1,7 @@
 // `npm test`: type check, lint and every test, each whatever became of the others. The last line counts them.
 // Arguments go to vitest, which then runs alone: `npm test -- test/core`.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { listenForInterruption } from '../bin/local/interruption.ts';
@@ -29,16 +29,16 @@ async function check(label: string, command: string, ...args: string[]): Promise
   }
 }
 
-/** Its own output is shown as it comes, and counted from its JSON report. */
-async function vitest(args: readonly string[]): Promise<Counts> {
+/** Counted from its JSON report. @param output where its own output goes */
+async function vitest(name: string, args: readonly string[], output: 'inherit' | number = 'inherit'): Promise<Counts> {
   if (interruption.signal.aborted) return { passed: 0, failed: 0 };
-  const report = join(dir, 'vitest.json');
+  const report = join(dir, `${name}.json`);
   const flags = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
   // A group of its own, so that none of its workers is left when it is ended.
   const child = spawn(join(bin, 'vitest'), ['run', ...flags, ...args], {
     cwd: root,
     env: { ...process.env, TMPDIR: dir, ...(!process.stdout.isTTY && { NO_COLOR: '1' }) },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', output, output],
     detached: true,
   });
   const { pid } = child;
@@ -47,6 +47,18 @@ async function vitest(args: readonly string[]): Promise<Counts> {
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   signalGroup(pid, 'SIGKILL');
   return countTests(readReport(report), code === 0);
+}
+
+/** End-to-end tests mostly wait, so all others run beside them. What they say is shown when the others have ended. */
+async function everyTest(): Promise<Counts> {
+  const log = join(root, '.local', 'log', 'e2e.log');
+  mkdirSync(dirname(log), { recursive: true });
+  const counts = await Promise.all([
+    vitest('others', ['--project=!e2e']),
+    vitest('e2e', ['--project=e2e'], openSync(log, 'w')),
+  ]);
+  process.stdout.write(readFileSync(log));
+  return counts.reduce(addCounts);
 }
 
 function readReport(file: string): unknown {
@@ -59,9 +71,12 @@ function readReport(file: string): unknown {
 
 const args = process.argv.slice(2);
 try {
-  const checks =
-    args.length > 0 ? [] : [await check('type check', 'tsc', '--noEmit'), await check('lint', 'biome', 'check')];
-  const { passed, failed } = [...checks, await vitest(args)].reduce(addCounts);
+  const { passed, failed } =
+    args.length > 0
+      ? await vitest('chosen', args)
+      : [await check('type check', 'tsc', '--noEmit'), await check('lint', 'biome', 'check'), await everyTest()].reduce(
+          addCounts,
+        );
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = interruption.signal.aborted ? interruption.exitCode() : Math.min(failed, 1);
 } finally {
