@@ -24,13 +24,22 @@ describe('a batch', () => {
 
   it('takes a thousand jobs, which all run', async () => {
     const project_id = randomUUID();
-    const entry = (value: number) => ({ task_name: 'echo', input: { value }, project_id });
+    let entries = Array.from({ length: 1000 }, (_each, value) => ({ task_name: 'echo', input: { value }, project_id }));
+    const ids = new Set<string>();
 
-    const answer = await post('/jobs/batch', { jobs: Array.from({ length: 1000 }, (_each, i) => entry(i)) });
+    // A slow machine accepts them in several calls: what there was no time for is refused as 503, to be sent again.
+    while (entries.length > 0) {
+      const answer = await post('/jobs/batch', { jobs: entries });
+      expect(answer.status).toBe(202);
+      const { jobs } = answer.body as Batch;
+      const refused = jobs.flatMap(({ error }) => error?.status ?? []);
+      expect(refused).toEqual(refused.map(() => 503));
+      expect(refused.length).toBeLessThan(entries.length);
+      for (const { job_id, error } of jobs) if (!error) ids.add(job_id);
+      entries = entries.filter((_each, i) => jobs[i]!.error);
+    }
 
-    expect(answer.status).toBe(202);
-    const { jobs } = answer.body as Batch;
-    expect(new Set(jobs.map(({ job_id }) => job_id)).size).toBe(1000);
+    expect(ids.size).toBe(1000);
     await eventually(
       async () => {
         const { body } = await get(`/jobs?project_id=${project_id}&status=queued&limit=1`);
@@ -40,7 +49,7 @@ describe('a batch', () => {
       'the queued jobs',
       50_000,
     );
-    const { status } = await ended(jobs[999]!.job_id);
+    const { status } = await ended([...ids][999]!);
     expect(status).toBe('complete');
   });
 });
