@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path/posix';
 import { Duration, Names, Stack, Tags } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
@@ -72,7 +73,7 @@ export class Api extends Construct {
   #httpApi(props: ApiProps, cors: CorsRules | undefined): apigateway.HttpApi {
     const authorizer = authorizerOf(props.auth);
     const http = new apigateway.HttpApi(this, 'Http', {
-      apiName: `${Stack.of(this).stackName} jobs`,
+      apiName: nameOf(this),
       // Its default stage would have no throttle, and be made before the routes.
       createDefaultStage: false,
       ...(authorizer && { defaultAuthorizer: authorizer }),
@@ -179,6 +180,9 @@ function corsOf({ origins, credentials }: CorsRules): apigateway.CorsPreflightOp
     maxAge: CORS_MAX_AGE,
   };
 }
+
+/** After its place in the app, such as `stint-dev/Jobs`, for whoever reads a list of APIs. API Gateway takes 128 characters. */
+const nameOf = (api: Construct): string => dirname(api.node.path).slice(-128);
 
 function checkedWaits(maxWaits: number): number {
   if (Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= 100) return maxWaits;

@@ -1,5 +1,7 @@
 import { fileURLToPath } from 'node:url';
+import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type IMetric, MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -9,10 +11,11 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
-import { checkAuth, checkLimits, toAuth } from './auth.ts';
+import { type Auth, checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
 import { Bury } from './bury.ts';
-import { type JobFunction, queueUrls, type Wiring } from './job-function.ts';
+import { grantAdmin } from './grant-admin.ts';
+import { type JobFunction, queueUrls, type Wiring, wiringEnvironment } from './job-function.ts';
 import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT } from './queue-limits.ts';
@@ -30,18 +33,24 @@ export class BackgroundJobs extends Construct {
   /** Undefined where `frontDoor` is `function-url`. */
   readonly api: HttpApi | undefined;
   /** Where the API is; a function's own URL has a slash at its end. */
-  readonly apiUrl: string;
+  readonly url: string;
+  /** The table of job records, of keys and of limits. */
   readonly table: JobsTable;
-  /** The job queues by name. */
+  /** The job queues by name: what sends a message to one enqueues a job. */
   readonly queues: Readonly<Record<string, IQueue>>;
+  /** The worker functions by the name of their queue: what a task needs of AWS is granted to one. */
+  readonly workers: Readonly<Record<string, JobFunction>>;
   /** Failed jobs, and what never was one. */
   readonly deadLetters: IQueue;
   /** What no worker could handle, until the bury function has put it on `deadLetters`. */
   readonly undeliverable: IQueue;
-  /** All of them, the workers last. */
+  /** All functions: those of the API, of bury and of the sweep, then the workers. */
   readonly functions: readonly JobFunction[];
-  readonly #grantInvoke: (grantee: IGrantable) => Grant;
-  readonly #wiring: Wiring;
+  /** The environment variables that `enqueueDirect` reads, for what is not a Lambda function: a container, an instance. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly #api: Api;
+  readonly #auth: Auth;
+  readonly #local: boolean;
 
   constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
     super(scope, id);
@@ -95,38 +104,128 @@ export class BackgroundJobs extends Construct {
         actions: [...(props.alarmActions ?? []), ...topicAction(this, props.alarmTopicArn)],
       });
 
-    this.#wiring = wiring;
+    this.#api = api;
+    this.#auth = auth;
+    this.#local = local;
     this.api = api.http;
-    this.apiUrl = api.url;
+    this.url = api.url;
     this.table = table;
     this.queues = wiring.queues;
+    this.workers = Object.fromEntries(queues.jobs.map(({ name }, i) => [name, workers[i]?.function as JobFunction]));
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
-    this.#grantInvoke = (grantee) => api.grantInvoke(grantee);
+    this.environment = wiringEnvironment(this, wiring);
   }
 
   /** Lets a role or user of this account call the API, where `auth` is `iam`. What it then may do, `auth.callers` says. */
   grantInvoke(grantee: IGrantable): Grant {
-    return this.#grantInvoke(grantee);
+    return this.#api.grantInvoke(grantee);
   }
 
   /**
-   * Lets code of this account enqueue without the HTTP hop (`enqueueDirect` of lambdas/enqueue-direct.ts): it may put items into
-   * the table and send to the job queues, and nothing else. It is an admin by that, in its own name, and has no limit.
+   * Lets code of this account enqueue without the HTTP hop (`enqueueDirect`): it may put items into the table and send to the job queues,
+   * and nothing else. It is an admin by that, in its own name, and has no limit.
    *
-   * A function also gets the environment variables that `enqueueDirect` reads: `TABLE_NAME`, `QUEUES`, `DEAD_LETTERS_URL`.
+   * A function also gets what `enqueueDirect` reads from `environment`: `STINT_TABLE_NAME`, `STINT_QUEUES`, `STINT_DEAD_LETTERS_URL`.
    */
   grantEnqueue(grantee: IGrantable | lambda.Function): Grant {
-    const { table, queues, deadLetters } = this.#wiring;
-    if (grantee instanceof lambda.Function) {
-      grantee.addEnvironment('TABLE_NAME', table.tableName);
-      grantee.addEnvironment('QUEUES', queueUrls(this, queues));
-      grantee.addEnvironment('DEAD_LETTERS_URL', deadLetters.queueUrl);
-    }
-    const queueArns = Object.values(queues).map((queue) => queue.queueArn);
-    const put = Grant.addToPrincipal({ grantee, actions: ['dynamodb:PutItem'], resourceArns: [table.tableArn] });
+    if (grantee instanceof lambda.Function)
+      for (const [name, value] of Object.entries(this.environment)) grantee.addEnvironment(name, value);
+    const queueArns = Object.values(this.queues).map((queue) => queue.queueArn);
+    const put = Grant.addToPrincipal({ grantee, actions: ['dynamodb:PutItem'], resourceArns: [this.table.tableArn] });
     return put.combine(Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: queueArns }));
   }
+
+  /**
+   * Lets people of this account look after the jobs: call the API (with `auth` as `iam`, as `grantInvoke` does), find the stack by its name,
+   * read log lines, depths and dead letters, move those back to a job queue by SQS's own redrive, and with `auth` as `api-key` make and
+   * revoke keys. Records it can neither read nor write but by the API.
+   */
+  grantAdmin(grantee: IGrantable): Grant {
+    const { table, deadLetters, undeliverable, functions } = this;
+    const administered = { auth: this.#auth, table, deadLetters, undeliverable, functions };
+    const grant = grantAdmin(this, grantee, { ...administered, queues: Object.values(this.queues) });
+    return this.#auth.mode === 'iam' ? grant.combine(this.grantInvoke(grantee)) : grant;
+  }
+
+  /**
+   * Makes outputs of the stack of what scripts and the command line read: `ApiUrl`, `TableName`, `Queues`, `DeadLettersUrl`,
+   * `UndeliverableUrl`. `BackgroundJobsStack` calls it. `stint --stack NAME` finds the set whose outputs have no prefix.
+   * @param prefix before each name, for a second set in one stack. Default none
+   */
+  addOutputs(prefix = ''): void {
+    const stack = Stack.of(this);
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(stack, `${prefix}${name}`, { value, description });
+    output('ApiUrl', this.url, 'The HTTP API');
+    output('TableName', this.table.tableName, 'The table of job records');
+    output('Queues', queueUrls(this, this.queues), 'Job queues: name → URL');
+    output('DeadLettersUrl', this.deadLetters.queueUrl, 'Failed jobs, held 14 days');
+    output('UndeliverableUrl', this.undeliverable.queueUrl, 'What no worker could handle, until it is buried');
+    if (this.#local)
+      output(
+        'Functions',
+        stack.toJsonString(
+          this.functions.map(({ entry, functionName, logGroup }) => ({
+            entry,
+            name: functionName,
+            log_group: logGroup.logGroupName,
+          })),
+        ),
+        'The functions, each with its entry point and its log group',
+      );
+  }
+
+  /** The messages of a job queue that wait to be taken. Those that are delayed do not count. Default: the most in five minutes. */
+  metricDepth(queue: string, options?: MetricOptions): Metric {
+    return this.#queue(queue).metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options });
+  }
+
+  /**
+   * How long the oldest message of a job queue has waited, in seconds. SQS leaves out what was received three times or more. Default: the
+   * most in five minutes.
+   */
+  metricAge(queue: string, options?: MetricOptions): Metric {
+    return this.#queue(queue).metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', ...options });
+  }
+
+  /** What lies on `dead-letters`, those that somebody looks at included. Default: the most in five minutes. */
+  metricDeadLetters(options?: MetricOptions): IMetric {
+    const most = { statistic: 'Maximum', ...options };
+    const waiting = this.deadLetters.metricApproximateNumberOfMessagesVisible(most);
+    const lookedAt = this.deadLetters.metricApproximateNumberOfMessagesNotVisible(most);
+    return sum('Dead letters', [waiting, lookedAt], options);
+  }
+
+  /** Invocations of all functions that failed: crashed, or ran out of time or memory. Default: the sum of five minutes. */
+  metricErrors(options?: MetricOptions): IMetric {
+    return sum(
+      'Errors',
+      this.functions.map((fn) => fn.metricErrors(options)),
+      options,
+    );
+  }
+
+  /** Invocations that Lambda refused for want of concurrency. Default: the sum of five minutes. */
+  metricThrottles(options?: MetricOptions): IMetric {
+    return sum(
+      'Throttles',
+      this.functions.map((fn) => fn.metricThrottles(options)),
+      options,
+    );
+  }
+
+  #queue(name: string): IQueue {
+    const queue = this.queues[name];
+    if (queue !== undefined) return queue;
+    throw new Error(`There is no queue '${name}'. There are: ${Object.keys(this.queues).join(', ')}.`);
+  }
+}
+
+function sum(label: string, metrics: readonly Metric[], { period, ...options }: MetricOptions = {}): IMetric {
+  const usingMetrics = Object.fromEntries(metrics.map((metric, i) => [`m${i}`, metric]));
+  const expression = Object.keys(usingMetrics).join('+');
+  return new MathExpression({ expression, usingMetrics, label: options.label ?? label, ...(period && { period }) });
 }
 
 const topicAction = (scope: Construct, arn: string | undefined): SnsAction[] =>

@@ -35,7 +35,7 @@ export interface JobFunctionProps {
   readonly timeout: Duration;
   /** CPU grows with it. */
   readonly memoryMb: number;
-  /** Beside what all functions have: `TABLE_NAME`, `QUEUES`, `DEAD_LETTERS_URL`, `LOG_LEVEL`. */
+  /** Beside what all functions have: `wiringEnvironment`, `LOG_LEVEL`. */
   readonly environment?: Readonly<Record<string, string>>;
   /** How AWS retries an asynchronous call of it. Default: it is not called that way. */
   readonly asynchronous?: Pick<lambda.EventInvokeConfigOptions, 'retryAttempts' | 'maxEventAge'>;
@@ -84,9 +84,7 @@ export class JobFunction extends NodejsFunction {
       depsLockFilePath: lockFile,
       bundling: BUNDLING,
       environment: {
-        TABLE_NAME: wiring.table.tableName,
-        QUEUES: queueUrls(scope, wiring.queues),
-        DEAD_LETTERS_URL: wiring.deadLetters.queueUrl,
+        ...wiringEnvironment(scope, wiring),
         LOG_LEVEL: wiring.logLevel,
         ...props.environment,
       },
@@ -101,6 +99,18 @@ export class JobFunction extends NodejsFunction {
   allow(actions: readonly string[], resourceArns: readonly string[]): void {
     iam.Grant.addToPrincipal({ grantee: this, actions: [...actions], resourceArns: [...resourceArns] });
   }
+}
+
+/** Where the jobs of a stack are kept and sent, for the environment of whatever enqueues or runs them. */
+export function wiringEnvironment(
+  scope: Construct,
+  { table, queues, deadLetters }: Pick<Wiring, 'table' | 'queues' | 'deadLetters'>,
+): Record<'STINT_TABLE_NAME' | 'STINT_QUEUES' | 'STINT_DEAD_LETTERS_URL', string> {
+  return {
+    STINT_TABLE_NAME: table.tableName,
+    STINT_QUEUES: queueUrls(scope, queues),
+    STINT_DEAD_LETTERS_URL: deadLetters.queueUrl,
+  };
 }
 
 /** JSON of queue name → URL, for an environment variable or an output. */

@@ -59,9 +59,9 @@ export async function startStint(emulator: string, metered: string): Promise<Sti
   const queue = async (QueueName: string) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
   const QueueUrl = await queue('default');
   Object.assign(process.env, {
-    TABLE_NAME: TableName,
-    QUEUES: JSON.stringify({ default: QueueUrl }),
-    DEAD_LETTERS_URL: await queue('dead-letters'),
+    STINT_TABLE_NAME: TableName,
+    STINT_QUEUES: JSON.stringify({ default: QueueUrl }),
+    STINT_DEAD_LETTERS_URL: await queue('dead-letters'),
     UNDELIVERABLE_URL: await queue('undeliverable'),
     QUEUE_NAME: 'default',
     MAX_RECEIVE_COUNT: '100',

@@ -54,9 +54,9 @@ async function startStack(cleanup: AsyncDisposableStack): Promise<Stack> {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    TABLE_NAME: outputs.TableName,
-    QUEUES: outputs.Queues,
-    DEAD_LETTERS_URL: outputs.DeadLettersUrl,
+    STINT_TABLE_NAME: outputs.TableName,
+    STINT_QUEUES: outputs.Queues,
+    STINT_DEAD_LETTERS_URL: outputs.DeadLettersUrl,
     LOG_LEVEL: 'WARN',
   });
   const urls = JSON.parse(outputs.Queues ?? '{}') as Record<string, string>;

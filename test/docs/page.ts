@@ -42,8 +42,8 @@ function inProject<T>(blocks: readonly Block[], act: (project: string, files: re
   try {
     for (const folder of ['lambdas/tasks', 'test/tasks']) mkdirSync(join(project, folder), { recursive: true });
     for (const there of [
-      ...['node_modules', 'testing', 'client'],
-      ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
+      ...['node_modules', 'testing', 'client', 'lib'],
+      ...['core', 'http', 'adapters', 'hooks.ts', 'queues.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
     ])
       symlinkSync(join(root, there), join(project, there));
     for (const file of readdirSync(join(root, 'lambdas/tasks')))

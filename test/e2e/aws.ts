@@ -83,7 +83,7 @@ export async function sweep(): Promise<void> {
   const listed = (await (await fetch(functions)).json()) as { Functions: readonly FunctionConfiguration[] };
   const ours = listed.Functions.find(
     ({ FunctionName, Environment }) =>
-      FunctionName.includes('Sweep') && Environment?.Variables?.TABLE_NAME === stack().table_name,
+      FunctionName.includes('Sweep') && Environment?.Variables?.STINT_TABLE_NAME === stack().table_name,
   );
   if (ours === undefined) return expect.fail('there is no sweep function');
   const answer = await fetch(`${functions}/${ours.FunctionName}/invocations`, { method: 'POST', body: '{}' });

@@ -125,9 +125,9 @@ describe('enqueueDirect', () => {
     vi.stubEnv('AWS_REGION', region);
     vi.stubEnv('AWS_ACCESS_KEY_ID', credentials.accessKeyId);
     vi.stubEnv('AWS_SECRET_ACCESS_KEY', credentials.secretAccessKey);
-    vi.stubEnv('TABLE_NAME', stack().table_name);
-    vi.stubEnv('QUEUES', JSON.stringify(stack().queues));
-    vi.stubEnv('DEAD_LETTERS_URL', stack().dead_letters_url);
+    vi.stubEnv('STINT_TABLE_NAME', stack().table_name);
+    vi.stubEnv('STINT_QUEUES', JSON.stringify(stack().queues));
+    vi.stubEnv('STINT_DEAD_LETTERS_URL', stack().dead_letters_url);
     const enqueueDirect = directEnqueue({ tasks, hooks: {} });
 
     const { job_id } = await enqueueDirect(

@@ -28,7 +28,7 @@ async function workerOf(queue: string): Promise<FunctionConfiguration> {
     ({ FunctionName, Environment }) =>
       FunctionName.includes('Worker') &&
       Environment?.Variables?.QUEUE_NAME === queue &&
-      Environment.Variables.TABLE_NAME === stack().table_name,
+      Environment.Variables.STINT_TABLE_NAME === stack().table_name,
   );
   return found ?? expect.fail(`there is no worker of ${queue}`);
 }

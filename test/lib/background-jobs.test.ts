@@ -35,6 +35,26 @@ test('two sets of background jobs in one app do not collide, in two stacks or in
   expect(count(shared)).toBe(8);
 });
 
+test('two in one stack have outputs, APIs and functions of their own names', () => {
+  const stack = new Stack(newApp(), 'Shop');
+  const mail = new BackgroundJobs(stack, 'Mail', props);
+  const video = new BackgroundJobs(stack, 'Video', props);
+  mail.addOutputs();
+  video.addOutputs('Video');
+
+  const template = Template.fromStack(stack);
+
+  expect(Object.keys(template.findOutputs('*')).filter((name) => name.endsWith('ApiUrl'))).toEqual([
+    'ApiUrl',
+    'VideoApiUrl',
+  ]);
+  expect(() => mail.addOutputs()).toThrow(/already a Construct with name 'ApiUrl'/);
+  const apis = Object.values(template.findResources('AWS::ApiGatewayV2::Api')).map(({ Properties }) => Properties.Name);
+  expect(apis).toEqual(['Shop/Mail', 'Shop/Video']);
+  expect(new Set([...mail.functions, ...video.functions].map(({ node }) => node.path)).size).toBe(10);
+  expect(Object.keys(mail.workers)).toEqual(['default', 'long-videos']);
+});
+
 test('no resource has a physical name that a second stack would collide with', () => {
   // An index is named within its table, a stage within its API, and an API's name need not be its own.
   const { Resources } = synth().toJSON() as { Resources: Record<string, { Type: string; Properties: object }> };

@@ -71,7 +71,7 @@ test('each function has a log group of its own that keeps lines for a month, and
 });
 
 test('functions are told names and URLs, and nothing secret', () => {
-  const common = ['DEAD_LETTERS_URL', 'LOG_LEVEL', 'QUEUES', 'TABLE_NAME'];
+  const common = ['LOG_LEVEL', 'STINT_DEAD_LETTERS_URL', 'STINT_QUEUES', 'STINT_TABLE_NAME'];
   const names = Object.fromEntries(
     FUNCTIONS.map((name) => [name, Object.keys(of(name).Environment.Variables).toSorted()]),
   );
@@ -92,8 +92,8 @@ test('a consumer knows its queue, and at which receive SQS takes a message away'
   expect(told('Bury')).toMatchObject({ QUEUE_NAME: 'undeliverable', MAX_RECEIVE_COUNT: '1000' });
 });
 
-test('QUEUES is JSON of the job queues by name', () => {
-  const [separator, parts] = of('Sweep').Environment.Variables.QUEUES['Fn::Join'];
+test('STINT_QUEUES is JSON of the job queues by name', () => {
+  const [separator, parts] = of('Sweep').Environment.Variables.STINT_QUEUES['Fn::Join'];
   const json = parts.map((part: unknown) => (typeof part === 'string' ? part : 'URL')).join(separator);
   expect(JSON.parse(json)).toEqual({ default: 'URL', 'long-videos': 'URL' });
 });

@@ -41,8 +41,8 @@ test('a function is told what the API is told of table and queues', () => {
   const variablesOf = (name: string) =>
     Object.entries(resources(template(), 'AWS::Lambda::Function')).find(([id]) => id.startsWith(name))![1].Properties
       .Environment.Variables;
-  const { TABLE_NAME, QUEUES, DEAD_LETTERS_URL } = variablesOf('JobsApiFunction');
-  expect(variablesOf('Web')).toEqual({ TABLE_NAME, QUEUES, DEAD_LETTERS_URL });
+  const { STINT_TABLE_NAME, STINT_QUEUES, STINT_DEAD_LETTERS_URL } = variablesOf('JobsApiFunction');
+  expect(variablesOf('Web')).toEqual({ STINT_TABLE_NAME, STINT_QUEUES, STINT_DEAD_LETTERS_URL });
 });
 
 test('a role gets the same rights', () => {

@@ -12,11 +12,11 @@ import { awsEngine, type Project, variable } from './engine.ts';
 export function apiLambda(project: Project): ReturnType<typeof apiHandler> {
   const clients = awsClients();
   const { documents, sqs } = clients;
-  const table = variable('TABLE_NAME');
+  const table = variable('STINT_TABLE_NAME');
   const waits = dynamoDbWaitSlots(documents, table, Number(variable('MAX_WAITS')));
   const urls = {
-    jobs: JSON.parse(variable('QUEUES')) as Record<string, string>,
-    deadLetters: variable('DEAD_LETTERS_URL'),
+    jobs: JSON.parse(variable('STINT_QUEUES')) as Record<string, string>,
+    deadLetters: variable('STINT_DEAD_LETTERS_URL'),
     undeliverable: variable('UNDELIVERABLE_URL'),
   };
   const engine = { ...awsEngine(project, clients), waits, depths: () => sqsDepths(sqs, urls) };

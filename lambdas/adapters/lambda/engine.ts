@@ -26,15 +26,15 @@ export function awsEngine(
   { items, documents, sqs }: AwsClients = awsClients(),
 ): Engine & { readonly deadLetters: DeadLetters } {
   z.config(en()); // the star import of zod leaves its messages out
-  const table = variable('TABLE_NAME');
-  const deadLettersUrl = variable('DEAD_LETTERS_URL');
+  const table = variable('STINT_TABLE_NAME');
+  const deadLettersUrl = variable('STINT_DEAD_LETTERS_URL');
   const engine: Engine & { readonly deadLetters: DeadLetters } = {
     tasks: createRegistry(project.tasks, [bulkTask(() => engine)]),
     hooks: project.hooks,
     state: {} as State, // `startup` fills it, as its declaration promises
     store: dynamoDbJobStore(items, table),
     payloads: dynamoDbPayloads(documents, table),
-    queues: sqsQueues(sqs, JSON.parse(variable('QUEUES')) as Record<string, string>, deadLettersUrl),
+    queues: sqsQueues(sqs, JSON.parse(variable('STINT_QUEUES')) as Record<string, string>, deadLettersUrl),
     deadLetters: sqsDeadLetters(sqs, deadLettersUrl),
     clock: systemClock,
     chance: systemChance,
@@ -43,10 +43,12 @@ export function awsEngine(
   return engine;
 }
 
-/** An environment variable that the stack sets. */
+/** An environment variable that the stack sets. @throws Error where it is not set */
 export function variable(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '')
-    throw new Error(`The environment variable ${name} is not set: deploy the stack again.`);
+    throw new Error(
+      `The environment variable ${name} is not set: deploy the stack again, or give a function of yours \`grantEnqueue\`.`,
+    );
   return value;
 }

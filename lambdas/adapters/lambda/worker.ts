@@ -18,7 +18,7 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
   const { log, state } = engine;
   const queue = variable('QUEUE_NAME');
   const settings = { queue, maxReceiveCount: Number(variable('MAX_RECEIVE_COUNT')) };
-  const url = (JSON.parse(variable('QUEUES')) as Record<string, string>)[queue] ?? '';
+  const url = (JSON.parse(variable('STINT_QUEUES')) as Record<string, string>)[queue] ?? '';
 
   process.on('unhandledRejection', (thrown) => strayRejection(thrown, log));
   process.on('SIGTERM', () => {

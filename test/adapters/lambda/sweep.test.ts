@@ -21,9 +21,9 @@ const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
 
 beforeEach(() => {
   vi.stubEnv('AWS_REGION', 'us-east-1');
-  vi.stubEnv('TABLE_NAME', 'jobs');
-  vi.stubEnv('QUEUES', '{"default":"https://sqs.us-east-1.amazonaws.com/1/default"}');
-  vi.stubEnv('DEAD_LETTERS_URL', 'https://sqs.us-east-1.amazonaws.com/1/dead');
+  vi.stubEnv('STINT_TABLE_NAME', 'jobs');
+  vi.stubEnv('STINT_QUEUES', '{"default":"https://sqs.us-east-1.amazonaws.com/1/default"}');
+  vi.stubEnv('STINT_DEAD_LETTERS_URL', 'https://sqs.us-east-1.amazonaws.com/1/dead');
   vi.stubEnv('LOG_LEVEL', 'ERROR');
   table.reset();
   sqs.reset();
@@ -87,8 +87,8 @@ test('a tick that fails is a failed invocation, so that the function’s error m
 });
 
 test('a function whose environment is incomplete says what to do as it loads', () => {
-  vi.stubEnv('TABLE_NAME', '');
+  vi.stubEnv('STINT_TABLE_NAME', '');
   expect(() => sweepHandler({ tasks: [], hooks: {} })).toThrow(
-    'The environment variable TABLE_NAME is not set: deploy the stack again.',
+    'The environment variable STINT_TABLE_NAME is not set: deploy the stack again',
   );
 });

@@ -40,7 +40,7 @@ export async function write(id: string | undefined, entry: Omit<Entry, 'pid' | '
   const now = Date.now();
   await documents.send(
     new UpdateCommand({
-      TableName: process.env.TABLE_NAME,
+      TableName: process.env.STINT_TABLE_NAME,
       Key: { pk: journalKey(id) },
       UpdateExpression: 'SET entries = list_append(if_not_exists(entries, :none), :entry), #ttl = :ttl',
       ExpressionAttributeNames: { '#ttl': 'ttl' },
