@@ -1,25 +1,28 @@
-/** How long `stint` takes to start: medians of twenty runs, on the Node that runs this and on others that are named as arguments. */
+/** How long `stint` takes to start: the fastest and the median of twenty runs, with the Node on the PATH, and with others that are named as arguments. */
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const RUNS = 20;
-const stint = join(import.meta.dirname, '..', 'bin', 'stint.mjs');
+const stint = join(import.meta.dirname, '..', 'bin', 'stint');
 
-function medianMillis(node: string, args: readonly string[]): number {
-  const times = Array.from({ length: RUNS + 1 }, () => {
+/** @returns ascending milliseconds */
+function times(command: string, args: readonly string[], path: string): number[] {
+  const run = () => {
     const began = performance.now();
-    spawnSync(node, [...args], { stdio: 'ignore' });
+    spawnSync(command, [...args], { stdio: 'ignore', env: { ...process.env, PATH: path } });
     return performance.now() - began;
-  }).slice(1); // The first fills the caches.
-  return times.toSorted((a, b) => a - b)[RUNS / 2] ?? Number.NaN;
+  };
+  run(); // Fills the caches.
+  return Array.from({ length: RUNS }, run).toSorted((a, b) => a - b);
 }
 
-for (const node of [process.execPath, ...process.argv.slice(2)])
-  for (const args of [
-    ['-e', '0'],
-    [stint, '--version'],
-    [stint, 'list', '--help'],
-  ])
+for (const node of [process.execPath, ...process.argv.slice(2)]) {
+  const path = `${dirname(node)}:${process.env.PATH}`;
+  const show = (name: string, [fastest = Number.NaN, ...rest]: number[]) =>
     console.log(
-      `${medianMillis(node, args).toFixed(0).padStart(5)} ms  ${node} ${args.map((arg) => arg.replace(stint, 'stint')).join(' ')}`,
+      `${fastest.toFixed(0).padStart(5)} ${rest[RUNS / 2 - 1]?.toFixed(0).padStart(5)} ms  ${name}, with ${node} on the PATH`,
     );
+  console.log('  min median');
+  show('node -e 0', times(node, ['-e', '0'], path));
+  for (const args of [['--version'], ['list', '--help']]) show(`stint ${args.join(' ')}`, times(stint, args, path));
+}

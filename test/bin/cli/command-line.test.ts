@@ -3,7 +3,6 @@ import { wholeCommandLine } from '../../../bin/cli/program.ts';
 import { COMMANDS } from '../../../bin/commands/index.ts';
 import { openGuard } from '../../../lambdas/http/auth/guard.ts';
 import { HttpProblem } from '../../../lambdas/http/problem.ts';
-import packageJson from '../../../package.json' with { type: 'json' };
 import { answer, drop, setup } from '../../client/setup.ts';
 import { withoutStack } from './project.ts';
 import { jsonLines, startStint, stint } from './stint.ts';
@@ -190,13 +189,4 @@ test('a reader that has read enough ends it without a word', async () => {
   child.stdout.destroy();
   expect(await ended).toMatchObject({ code: 0 });
   expect(seen.err).toBe('');
-});
-
-test('the package has the command, and a Node that reads no TypeScript goes on with the project’s own', async () => {
-  expect(packageJson.bin.stint).toBe('bin/stint.mjs');
-  const { url } = await setup();
-
-  const old = await stint(['enqueue', 'dubble', '-i', '{}'], { url, nodeOptions: ['--no-strip-types'] });
-
-  expect(old).toMatchObject({ code: 4, out: '', err: expect.stringContaining("no task 'dubble'") });
 });

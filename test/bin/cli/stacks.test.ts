@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
@@ -277,8 +277,7 @@ describe('completion', () => {
     mkdirSync(dir);
     const { execFile } = await import('node:child_process');
     const { promisify } = await import('node:util');
-    const stintFile = join(ROOT, 'bin/stint.mjs');
-    writeFileSync(join(dir, 'stint'), `#!/bin/sh\nexec '${process.execPath}' '${stintFile}' "$@"\n`, { mode: 0o755 });
+    symlinkSync(join(ROOT, 'bin/stint'), join(dir, 'stint'));
     const script = `${out}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _stint; printf '%s\\n' "\${COMPREPLY[@]}"`;
     const env = { ...process.env, PATH: `${dir}:${process.env.PATH}`, STINT_URL: url };
     const { stdout } = await promisify(execFile)('bash', ['-c', script, 'bash', 'stint', ...words], { env });

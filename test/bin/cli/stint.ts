@@ -15,8 +15,6 @@ interface Settings {
   readonly url?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** Of the Node that starts it. */
-  readonly nodeOptions?: readonly string[];
   /** The project whose command line it is. */
   readonly project?: string;
 }
@@ -29,11 +27,8 @@ const QUIET = Object.fromEntries(
 );
 
 /** Starts `stint` as a process of its own, without a terminal. It ends with the test at the latest. */
-export function startStint(
-  args: readonly string[],
-  { url, env = {}, project = ROOT, nodeOptions = [] }: Settings = {},
-) {
-  const child = spawn(process.execPath, [...nodeOptions, join(project, 'bin/stint.mjs'), ...args], {
+export function startStint(args: readonly string[], { url, env = {}, project = ROOT }: Settings = {}) {
+  const child = spawn(join(project, 'bin/stint'), [...args], {
     cwd: dirname(project),
     env: { ...QUIET, ...(url !== undefined && { STINT_URL: url }), ...env },
   });

@@ -18,7 +18,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 const WITHOUT_COLOUR = ['NO_COLOR', 'FORCE_COLOR', 'NODE_DISABLE_COLORS', 'CI'];
 
 function inTerminal(args: readonly string[], url: string) {
-  const command = [process.execPath, join(ROOT, 'bin/stint.mjs'), ...args];
+  const command = [join(ROOT, 'bin/stint'), ...args];
   const env: NodeJS.ProcessEnv = { ...process.env, STINT_URL: url, TERM: 'xterm-256color' };
   for (const name of WITHOUT_COLOUR) delete env[name];
   const child = spawn('python3', ['-c', IN_TERMINAL, ...command], { env });
