@@ -12,7 +12,7 @@ export interface View {
   jobs(filter?: { readonly task?: string; readonly status?: Status }): readonly JobOnTheWire[];
 }
 
-export function viewOf({ records, payloads, clock }: World): View {
+export function viewOf({ engine, records, payloads, clock }: World): View {
   const isReadable = (record: JobRecord) => !isExpired(record, clock.now());
   const loaded = (payload: Payload | undefined): unknown => {
     if (payload === undefined) return null;
@@ -20,7 +20,7 @@ export function viewOf({ records, payloads, clock }: World): View {
     return json === undefined ? null : JSON.parse(json);
   };
   const shown = (record: JobRecord): JobOnTheWire =>
-    jobOnTheWire(record, { input: loaded(record.input), result: loaded(record.result) });
+    jobOnTheWire(engine.tasks, record, { input: loaded(record.input), result: loaded(record.result) });
   const readable = () => [...records.values()].filter(isReadable);
   return {
     records: readable,

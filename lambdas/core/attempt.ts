@@ -6,6 +6,7 @@ import { cut, InterruptedError, toError } from './errors.ts';
 import type { JobHookContext } from './hooks.ts';
 import { heartbeat } from './protocol.ts';
 import type { JobRecord, Progress } from './record.ts';
+import { type Redaction, redactionOf } from './redact.ts';
 import type { AnyTask } from './task.ts';
 
 /** The first heartbeat of an attempt, and the pause between two. A shorter job costs none. */
@@ -28,6 +29,8 @@ export interface Attempt {
   readonly task: AnyTask | undefined;
   readonly ctx: Writable<JobHookContext>;
   readonly log: Engine['log'];
+  /** Knows the values that must not be shown, once they are read. */
+  readonly redaction: Redaction;
   /** The last progress that the task reported. */
   progress: Progress | null;
   /** JSON of the checked result. */
@@ -49,7 +52,10 @@ export interface Attempt {
 export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | undefined, deadline: number): Attempt {
   const { clock } = engine;
   const began = clock.now();
-  const log = engine.log.with({ job_id: record.job_id, task_name: record.task_name, attempt: record.attempt });
+  const redaction = redactionOf(task);
+  const log = redaction.log(
+    engine.log.with({ job_id: record.job_id, task_name: record.task_name, attempt: record.attempt }),
+  );
   const controller = new AbortController();
   let giveUp: (why: Error) => void = () => undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
@@ -115,7 +121,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
       if (ended) return;
       const within = Math.min(1, Math.max(0, Number.isFinite(fraction) ? fraction : 0));
       const rounded = Math.round(within * 1e6) / 1e6; // DynamoDB takes no number below 1e-130
-      attempt.progress = { fraction: rounded, ...(note === undefined ? {} : { note: cut(note, 200) }) };
+      attempt.progress = { fraction: rounded, ...(note === undefined ? {} : { note: cut(redaction.text(note), 200) }) };
       if (clock.now() - lastWrite >= PROGRESS_MS) await beat();
       controller.signal.throwIfAborted();
     },
@@ -133,6 +139,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
       retryAt: undefined,
     },
     log,
+    redaction,
     progress: null,
     resultJson: undefined,
     interrupted,

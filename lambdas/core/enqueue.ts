@@ -9,6 +9,7 @@ import { messageOf, writeMessage } from './message.ts';
 import { inputKey, inputTtl, storePayload, toJson } from './payload.ts';
 import { create, reuseKey } from './protocol.ts';
 import { isExpired, isFinished, type JobRecord, type NewJob, newRecord, type Status } from './record.ts';
+import { redactionOf } from './redact.ts';
 import type { AnyTask } from './task.ts';
 
 export interface Enqueued {
@@ -46,7 +47,10 @@ export async function enqueue(
       `Jobs that enqueue jobs may stand ${MAX_DEPTH} deep; this one would stand ${depth}.`,
     );
   checkOptions(options);
-  await runHooks(engine, 'beforeEnqueue', { taskName, input, options, log: engine.log });
+  const redaction = redactionOf(task);
+  redaction.learn('input', input);
+  const log = redaction.log(engine.log);
+  await runHooks({ ...engine, log }, 'beforeEnqueue', { taskName, input, options, log });
   const json = toJson(input ?? {}, 'input');
   await checkInput(task, JSON.parse(json));
   await engine.admitJob?.();
@@ -237,6 +241,9 @@ export async function checkInput(task: AnyTask, input: unknown): Promise<void> {
   } catch (thrown) {
     fields = [{ path: '$', message: toError(thrown).message }];
   }
+  const redaction = redactionOf(task);
+  redaction.learn('input', input);
+  fields = fields.map(({ path, message }) => ({ path, message: redaction.text(message) }));
   throw new StintError('invalid_input', `The input does not fit task '${task.name}'. GET /tasks shows its schema.`, {
     fields,
   });

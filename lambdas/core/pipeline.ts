@@ -96,7 +96,7 @@ async function write(job: Job): Promise<void> {
 
 /** The task itself: input read and parsed, run against the deadline, output checked. Resolves with the result's JSON. */
 async function runTask({ engine, attempt }: Job): Promise<string> {
-  const { task, record, ctx } = attempt;
+  const { task, record, ctx, redaction } = attempt;
   const damage = damageOf(record, ['task_name', 'attempt', 'attempt_limit']);
   if (damage !== undefined) throw new NonRetryableError(damage);
   if (task === undefined)
@@ -106,10 +106,14 @@ async function runTask({ engine, attempt }: Job): Promise<string> {
     );
   const input = ctx.input ?? (await loadPayload(engine.payloads, record.input, 'input'));
   ctx.input = input;
+  redaction.learn('input', input);
   const parsed = await parsedBy(task.input, input, 'input');
+  redaction.learn('input', parsed);
   const running = currentAttempt.run(attempt, async () => task.run(ctx, parsed));
   const returned = await Promise.race([running, attempt.interrupted]);
+  redaction.learn('output', returned);
   ctx.result = await parsedBy(task.output, returned, 'output');
+  redaction.learn('output', ctx.result);
   try {
     return toJson(ctx.result, 'result');
   } catch (error) {

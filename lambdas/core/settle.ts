@@ -71,7 +71,7 @@ async function settleComplete(engine: Engine, attempt: Attempt, json: string): P
 /** Row 8. */
 async function settleFailed(engine: Engine, attempt: Attempt, error: Error): Promise<Settled> {
   const { record, owner, end } = mine(engine, attempt);
-  const given = { ...end, owner, error: messageOfError(error), attempts: history(engine, attempt, error) };
+  const given = { ...end, owner, error: messageOfError(attempt, error), attempts: history(engine, attempt, error) };
   const done = await engine.store.apply(record.job_id, fail, given);
   const now = done.record;
   if (done.ok || (now?.status === 'failed' && now.owner === owner)) {
@@ -89,7 +89,7 @@ async function settleRetry(engine: Engine, attempt: Attempt, error: Error, at: n
   const given = {
     owner,
     scheduled_at: at,
-    error: messageOfError(error),
+    error: messageOfError(attempt, error),
     attempts: history(engine, attempt, error),
     due_at: dueForSweep(at),
   };
@@ -116,7 +116,11 @@ async function settleAborted(engine: Engine, attempt: Attempt): Promise<Settled>
 /** As row 10, asked for by the task (docs/decisions/0002). */
 async function settleCancelled(engine: Engine, attempt: Attempt, error: Error): Promise<Settled> {
   const { record, owner, end } = mine(engine, attempt);
-  const done = await engine.store.apply(record.job_id, cancelOwn, { ...end, owner, error: messageOfError(error) });
+  const done = await engine.store.apply(record.job_id, cancelOwn, {
+    ...end,
+    owner,
+    error: messageOfError(attempt, error),
+  });
   if (done.ok) return ackedAs(done.record);
   return done.record?.status === 'aborted' && done.record.owner === owner ? ackedAs(done.record) : left;
 }
@@ -127,15 +131,16 @@ function mine(engine: Engine, attempt: Attempt) {
   return { record, owner: record.owner ?? '', end: { now, ...endOfLife(now, retentionOf(engine, attempt)) } };
 }
 
-function messageOfError(error: Error): string {
-  const text = error.message || error.name;
+function messageOfError({ redaction }: Attempt, error: Error): string {
+  const text = redaction.text(error.message || error.name);
   return text.length > MAX_ERROR_CHARS ? `${cut(text, MAX_ERROR_CHARS)}…` : text.toWellFormed();
 }
 
 /** The record's history with this attempt appended: the newest ten, their errors shortened, for each update bills the whole item. */
-function history(engine: Engine, { record }: Attempt, error: Error): PastAttempt[] {
+function history(engine: Engine, attempt: Attempt, error: Error): PastAttempt[] {
+  const { record } = attempt;
   const ended_at = engine.clock.now();
   const past = { attempt: record.attempt, started_at: record.started_at ?? ended_at, ended_at };
   const before = Array.isArray(record.attempts) ? record.attempts : []; // changed by hand, it must not keep its job from ending
-  return [...before, { ...past, error: cut(messageOfError(error), 200) }].slice(-MAX_HISTORY);
+  return [...before, { ...past, error: cut(messageOfError(attempt, error), 200) }].slice(-MAX_HISTORY);
 }

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { TaskContext } from './context.ts';
 import { StintError } from './errors.ts';
+import { FIELD_PATH, type FieldPath, type Redact } from './redact.ts';
 
 /** Waits between attempts: full jitter between 0 and `initialSeconds * 2^(attempt - 1)`, never above `maxSeconds`. */
 export interface Backoff {
@@ -40,6 +41,14 @@ export interface TaskOptions<Input extends z.ZodType, Output extends z.ZodType, 
   readonly retentionDays?: number;
   /** When it runs by itself. A tick makes one job, however often the sweep looks. */
   readonly schedules?: readonly Schedule<z.input<Input>>[];
+  /**
+   * Fields that nobody is shown: in log lines, answers of the API and error texts `[redacted]` stands in their place; the task and
+   * its hooks see them. Paths such as `card.number` or `people[].email`. Default: none.
+   */
+  readonly redact?: {
+    readonly input?: readonly FieldPath<z.input<Input>>[];
+    readonly output?: readonly FieldPath<z.output<Output>>[];
+  };
   /** The work. It may run more than once (at-least-once delivery), one attempt at a time. */
   readonly run: (ctx: TaskContext, input: z.output<Input>) => Promise<Returned> | Returned;
 }
@@ -60,6 +69,7 @@ export interface Task<
   readonly queue: string;
   readonly retentionDays: number;
   readonly schedules: readonly Schedule[];
+  readonly redact: Redact;
   readonly run: (ctx: TaskContext, input: z.output<Input>) => Promise<z.input<Output>> | z.input<Output>;
 }
 
@@ -94,6 +104,7 @@ const OPTION_NAMES = new Set([
   'queue',
   'retentionDays',
   'schedules',
+  'redact',
   'run',
 ]);
 
@@ -139,6 +150,7 @@ export function defineTask<
     queue: options.queue ?? 'default',
     retentionDays: options.retentionDays ?? 30,
     schedules: options.schedules ?? [],
+    redact: { input: options.redact?.input ?? [], output: options.redact?.output ?? [] },
     run: options.run as Task<Name, Input, Output>['run'], // `Fits` has checked it
   };
 }
@@ -155,6 +167,14 @@ function checkOptions(options: TaskOptions<z.ZodType, z.ZodType, unknown>): void
   for (const schema of ['input', 'output'] as const)
     if (typeof options[schema]?.safeParse !== 'function')
       refuse(`'${schema}' must be a zod schema, such as z.strictObject({ … }).`);
+  for (const [of, paths] of Object.entries(options.redact ?? {})) {
+    if (of !== 'input' && of !== 'output') refuse(`'redact' takes paths of 'input' and of 'output', not of '${of}'.`);
+    for (const path of [paths].flat())
+      if (typeof path !== 'string' || !FIELD_PATH.test(path))
+        refuse(
+          `'redact.${of}' holds ${JSON.stringify(path)}, which is no path such as 'card.number' or 'people[].email'.`,
+        );
+  }
   if (typeof options.run !== 'function') refuse("'run' must be a function (ctx, input) => result.");
   const range = (option: string, value: number | undefined, min: number, max: number, whole: boolean) => {
     if (value === undefined) return;

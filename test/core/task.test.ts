@@ -29,6 +29,7 @@ test('a task needs a name, two schemas and a function; the rest has defaults', (
     queue: 'default',
     retentionDays: 30,
     schedules: [],
+    redact: { input: [], output: [] },
   });
 });
 
@@ -42,6 +43,7 @@ test('every default can be replaced, and `run` stays the function that was given
     queue: 'slow',
     retentionDays: 7,
     schedules: [{ cron: '* * * * *', input: {} }],
+    redact: { input: [], output: [] },
   };
 
   expect(defineTask(options)).toEqual(options);

@@ -3,6 +3,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
 import { type Entry, journalKey, journalTag } from './app/journal.ts';
+import { signed } from './auth/sigv4.ts';
 import { eventually } from './client.ts';
 import { stack } from './stack.ts';
 
@@ -75,6 +76,26 @@ export class Journal {
 interface FunctionConfiguration {
   readonly FunctionName: string;
   readonly Environment?: { readonly Variables?: Record<string, string> };
+}
+
+const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
+
+/** What the functions have logged of a job, as JSON text. */
+export async function logLinesOf(jobId: string): Promise<string> {
+  const logs = async (operation: string, input: object): Promise<unknown> => {
+    const body = JSON.stringify(input);
+    const url = `${stack().endpoint_url}/`;
+    const headers = {
+      ...signed(ROOT, 'logs', 'POST', url, body),
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `Logs_20140328.${operation}`,
+    };
+    return (await fetch(url, { method: 'POST', headers, body })).json();
+  };
+  const { logGroups } = (await logs('DescribeLogGroups', {})) as { logGroups: { logGroupName: string }[] };
+  const found = logGroups.map(({ logGroupName }) => logs('FilterLogEvents', { logGroupName, limit: 10_000 }));
+  const events = (await Promise.all(found)).flatMap((each) => (each as { events: { message: string }[] }).events);
+  return JSON.stringify(events.map(({ message }) => message).filter((line) => line.includes(jobId)));
 }
 
 /** Runs the sweep now, as its minute's tick does, and waits for its end. */

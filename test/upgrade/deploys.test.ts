@@ -87,7 +87,12 @@ test.each(cases)('$title while its job is $state: a clear failed record, run aga
 test('an output made stricter while its job runs: a clear failed record', async () => {
   const before = world({ tasks: [resize], queues: QUEUES });
   const { jobId } = await enqueue(before.engine, 'resize', { width: 7 });
-  const strict = defineTask({ ...resize, output: z.object({ url: z.string() }), run: () => ({}) as { url: string } });
+  const strict = defineTask({
+    ...resize,
+    output: z.object({ url: z.string() }),
+    redact: {},
+    run: () => ({}) as { url: string },
+  });
 
   const w = await deploy(before, [strict]);
   await w.settle();

@@ -46,7 +46,7 @@ export const getJobs = endpoint({
   query: listQuery,
   answer: async ({ engine, query: { limit, cursor, ...filter } }) => {
     const listed = await listJobs(engine, filterOf(filter), { limit, cursor });
-    return { status: 200, body: jobListOnTheWire(listed) };
+    return { status: 200, body: jobListOnTheWire(engine.tasks, listed) };
   },
 });
 
@@ -134,7 +134,7 @@ function bulk(action: BulkAction) {
   });
 }
 
-async function withPayloads({ payloads }: Engine, record: JobRecord): Promise<JobOnTheWire> {
+async function withPayloads({ tasks, payloads }: Engine, record: JobRecord): Promise<JobOnTheWire> {
   const load = async (payload: Payload | undefined, what: string): Promise<unknown> => {
     if (payload === undefined) return null;
     try {
@@ -145,7 +145,7 @@ async function withPayloads({ payloads }: Engine, record: JobRecord): Promise<Jo
     }
   };
   const [input, result] = await Promise.all([load(record.input, 'input'), load(record.result, 'result')]);
-  return jobOnTheWire(record, { input, result });
+  return jobOnTheWire(tasks, record, { input, result });
 }
 
 /** 202 with the status that a change led to. */

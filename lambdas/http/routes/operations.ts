@@ -35,7 +35,7 @@ export const getDeadLetters = endpoint({
   query: deadLettersQuery,
   answer: async ({ engine, query: { limit, cursor, task_name } }) => {
     const listed = await listFailed(engine, task_name, { limit, cursor });
-    return { status: 200, body: jobListOnTheWire(listed) };
+    return { status: 200, body: jobListOnTheWire(engine.tasks, listed) };
   },
 });
 

@@ -2,6 +2,8 @@ import * as z from 'zod';
 import type { JobPage } from '../../core/list-jobs.ts';
 import type { Depth } from '../../core/ports.ts';
 import { type JobRecord, type Payload, STATUSES } from '../../core/record.ts';
+import { REDACTED, redacted } from '../../core/redact.ts';
+import type { Registry } from '../../core/registry.ts';
 import type { Stats } from '../../core/stats.ts';
 import type { AnyTask } from '../../core/task.ts';
 import { jsonSchemaOf } from '../openapi/json-schema.ts';
@@ -98,8 +100,17 @@ export const job = z.strictObject({
 
 export type JobOnTheWire = z.output<typeof job>;
 
-/** A record as callers see it. @param payloads the values of its input and result, null where there is none */
-export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; result: unknown }): JobOnTheWire {
+type Tasks = Pick<Registry, 'find'>;
+
+/**
+ * A record as callers see it: without what its task redacts.
+ * @param payloads the values of its input and result, null where there is none
+ */
+export function jobOnTheWire(
+  tasks: Tasks,
+  record: JobRecord,
+  payloads: { readonly input: unknown; readonly result: unknown },
+): JobOnTheWire {
   const { progress } = record;
   return {
     id: record.job_id,
@@ -111,7 +122,7 @@ export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; resu
     project_id: record.project_id ?? null,
     key: record.key ?? null,
     tags: listOf(record.tags),
-    ...payloads,
+    ...shownPayloads(tasks, record, payloads),
     error_message: record.error_message ?? null,
     created_at: iso(record.created_at),
     scheduled_at: record.scheduled_at === 0 ? null : isoOrNull(record.scheduled_at),
@@ -133,6 +144,17 @@ export function jobOnTheWire(record: JobRecord, payloads: { input: unknown; resu
   };
 }
 
+/** Of a task that this version does not know, nobody knows what it redacts: nothing is shown. */
+function shownPayloads(
+  tasks: Tasks,
+  { task_name }: JobRecord,
+  { input, result }: { readonly input: unknown; readonly result: unknown },
+) {
+  const task = tasks.find(task_name);
+  if (task === undefined) return { input: input === null ? null : REDACTED, result: result === null ? null : REDACTED };
+  return { input: redacted(input, task.redact.input), result: redacted(result, task.redact.output) };
+}
+
 /** A job in a list: as everywhere, but for payloads that are stored apart from its record. */
 export const listedJob = job.extend({
   /** Which of `input` and `result` are too large for a list, and null here: `GET /jobs/{job_id}` has them. */
@@ -148,16 +170,16 @@ export const jobList = z.strictObject({
   partial: z.boolean(),
 });
 
-export function jobListOnTheWire({ jobs, next, partial }: JobPage): z.output<typeof jobList> {
-  return { jobs: jobs.map(listedOnTheWire), next_cursor: next, partial };
+export function jobListOnTheWire(tasks: Tasks, { jobs, next, partial }: JobPage): z.output<typeof jobList> {
+  return { jobs: jobs.map((record) => listedOnTheWire(tasks, record)), next_cursor: next, partial };
 }
 
-function listedOnTheWire(record: JobRecord): z.output<typeof listedJob> {
+function listedOnTheWire(tasks: Tasks, record: JobRecord): z.output<typeof listedJob> {
   const omitted = (['input', 'result'] as const).filter(
     (name) => record[name] !== undefined && !isInline(record[name]),
   );
   const payloads = { input: inlineValue(record.input), result: inlineValue(record.result) };
-  return { ...jobOnTheWire(record, payloads), omitted };
+  return { ...jobOnTheWire(tasks, record, payloads), omitted };
 }
 
 /** Records are changed by hand: a payload may be anything. */

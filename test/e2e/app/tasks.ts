@@ -210,6 +210,21 @@ const reporter = defineTask({
   },
 });
 
+/** Says what nobody may see wherever it can. */
+const indiscreet = defineTask({
+  name: 'indiscreet',
+  input: z.strictObject({ secret: z.string() }),
+  output: z.object({ again: z.string() }),
+  backoff: SOON,
+  redact: { input: ['secret'], output: ['again'] },
+  run: async (ctx, { secret }) => {
+    ctx.log.info(`it is ${secret}`, { given: { secret }, parts: [secret] });
+    if (ctx.attempt === 1) throw new Error(`cannot use ${secret}`);
+    await ctx.progress(0.5, `with ${secret}`);
+    return { again: secret };
+  },
+});
+
 /** A task with no more time than its queue has: the tests' queues are short. */
 const fit = <T extends AnyTask>(task: T): T => {
   const queue = queues[task.queue as keyof typeof queues];
@@ -237,4 +252,5 @@ export const tasks: readonly AnyTask[] = [
   talkative,
   parent,
   reporter,
+  indiscreet,
 ].map(fit);
