@@ -68,6 +68,14 @@ export interface BackgroundJobsProps {
   /** Whether alarms are made, at $0.10 a month each. Default: true, but false when `local`. */
   readonly alarms?: boolean;
   /**
+   * Whether metrics of each task are kept in CloudWatch: `started`, `succeeded`, `failed`, `retried`, `aborted`, `duration`, `wait_time`,
+   * `attempts`. Default: true, but false when `local`, or when `logLevel` is WARN or ERROR, at which Lambda drops the lines that carry them.
+   *
+   * Each is billed $0.30 a month, by the hour in which it was used: a task that runs all day and does not fail costs $1.50, and
+   * its queue another $0.30. docs/observability.md has all of them.
+   */
+  readonly metrics?: boolean;
+  /**
    * Whether API Gateway writes a line for each request, those that it refuses among them. Default false.
    *
    * Their log group is named after the stack: where it outlives the stack (`retain`), a stack of the same name cannot be made before it

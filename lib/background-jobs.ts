@@ -18,6 +18,7 @@ import { grantAdmin } from './grant-admin.ts';
 import { type JobFunction, queueUrls, type Wiring, wiringEnvironment } from './job-function.ts';
 import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
+import { metricsNamespace } from './metrics.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT } from './queue-limits.ts';
 import { Sweep } from './sweep.ts';
 import { Worker } from './worker.ts';
@@ -48,6 +49,8 @@ export class BackgroundJobs extends Construct {
   readonly functions: readonly JobFunction[];
   /** The environment variables that `enqueueDirect` reads, for what is not a Lambda function: a container, an instance. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Namespace of the metrics of these jobs. Undefined where `metrics` is false. */
+  readonly metricsNamespace: string | undefined;
   readonly #api: Api;
   readonly #auth: Auth;
   readonly #local: boolean;
@@ -58,6 +61,8 @@ export class BackgroundJobs extends Construct {
     const auth = toAuth(props.auth ?? 'iam');
     checkAuth(auth, { local, mayBePublic: props.iUnderstandThisIsPublic === true });
     checkLimits(props.limits ?? {});
+
+    this.metricsNamespace = keepsMetrics(props) ? metricsNamespace(this) : undefined;
 
     const retain = props.retain ?? !local;
     const table = new JobsTable(this, 'Table', { retain, pointInTimeRecovery: props.pointInTimeRecovery });
@@ -71,6 +76,7 @@ export class BackgroundJobs extends Construct {
       logRetention: props.logRetention ?? RetentionDays.ONE_MONTH,
       retainLogs: retain,
       architecture: props.architecture,
+      metricsNamespace: this.metricsNamespace,
     };
 
     const api = new Api(this, 'Api', {
@@ -226,6 +232,16 @@ function sum(label: string, metrics: readonly Metric[], { period, ...options }: 
   const usingMetrics = Object.fromEntries(metrics.map((metric, i) => [`m${i}`, metric]));
   const expression = Object.keys(usingMetrics).join('+');
   return new MathExpression({ expression, usingMetrics, label: options.label ?? label, ...(period && { period }) });
+}
+
+/** @throws Error where metrics are asked for whose lines Lambda would drop */
+function keepsMetrics({ metrics, local = false, logLevel = 'INFO' }: BackgroundJobsProps): boolean {
+  const carried = logLevel === 'DEBUG' || logLevel === 'INFO';
+  if (metrics === true && !carried)
+    throw new Error(
+      `metrics: at logLevel ${logLevel} Lambda drops the lines that carry them. Set logLevel to INFO, or metrics to false.`,
+    );
+  return metrics ?? (carried && !local);
 }
 
 const topicAction = (scope: Construct, arn: string | undefined): SnsAction[] =>

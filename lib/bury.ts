@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { consume } from './consume.ts';
-import { JobFunction, type Wiring } from './job-function.ts';
+import { JobFunction, metricsEnvironment, type Wiring } from './job-function.ts';
 
 /** Timeout of the bury function. */
 export const BURY_TIMEOUT = Duration.seconds(30);
@@ -32,7 +32,11 @@ export class Bury extends Construct {
       description: 'Ends the jobs that no worker could run, and puts them on dead-letters',
       timeout: BURY_TIMEOUT,
       memoryMb: 256,
-      environment: { QUEUE_NAME: 'undeliverable', MAX_RECEIVE_COUNT: String(BURY_MAX_RECEIVE_COUNT) },
+      environment: {
+        QUEUE_NAME: 'undeliverable',
+        MAX_RECEIVE_COUNT: String(BURY_MAX_RECEIVE_COUNT),
+        ...metricsEnvironment(wiring),
+      },
     });
     this.function.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [wiring.table.tableArn]);
     // To the job queues: a job whose lease still runs gets a fresh message.

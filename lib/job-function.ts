@@ -23,6 +23,8 @@ export interface Wiring {
   readonly logRetention: logs.RetentionDays;
   /** Whether log groups outlive the stack. Default false. */
   readonly retainLogs?: boolean;
+  /** Namespace of the metrics of jobs. Undefined: none are kept. */
+  readonly metricsNamespace?: string | undefined;
   /** Default `arm64`. */
   readonly architecture?: 'arm64' | 'x86_64' | undefined;
 }
@@ -118,6 +120,10 @@ export function queueUrls(scope: Construct, queues: Readonly<Record<string, sqs.
   const urls = Object.entries(queues).map(([name, queue]) => [name, queue.queueUrl]);
   return Stack.of(scope).toJsonString(Object.fromEntries(urls));
 }
+
+/** What tells a function that ends jobs to count them. */
+export const metricsEnvironment = ({ metricsNamespace }: Wiring): Readonly<Record<string, string>> =>
+  metricsNamespace === undefined ? {} : { STINT_METRICS_NAMESPACE: metricsNamespace };
 
 const { alias, ...bundle } = BUNDLE;
 const BUNDLING: BundlingOptions = {

@@ -2,18 +2,22 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { BackgroundJobsStackProps } from './background-jobs-stack.ts';
 
 type StageProps = Required<
-  Pick<BackgroundJobsStackProps, 'retain' | 'pointInTimeRecovery' | 'logRetention' | 'alarms' | 'accessLogs'>
+  Pick<
+    BackgroundJobsStackProps,
+    'retain' | 'pointInTimeRecovery' | 'logRetention' | 'metrics' | 'alarms' | 'accessLogs'
+  >
 > &
   Pick<BackgroundJobsStackProps, 'terminationProtection'>;
 
 /** What sets the stages apart: `-c stage=dev|prod`. */
 export const STAGES = {
-  /** To try: `cdk destroy` removes all of it, and it tells nobody. */
+  /** To try: `cdk destroy` removes all of it, and it tells nobody: so it keeps no metrics either, which are billed by stack and task. */
   dev: {
     retain: false,
     terminationProtection: false,
     pointInTimeRecovery: false,
     logRetention: RetentionDays.ONE_WEEK,
+    metrics: false,
     alarms: false,
     accessLogs: false,
   },
@@ -23,6 +27,7 @@ export const STAGES = {
     terminationProtection: true,
     pointInTimeRecovery: true,
     logRetention: RetentionDays.THREE_MONTHS,
+    metrics: true,
     alarms: true,
     accessLogs: true,
   },

@@ -3,7 +3,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Queue } from '../lambdas/queues.ts';
 import { consume } from './consume.ts';
-import { JobFunction, type Wiring } from './job-function.ts';
+import { JobFunction, metricsEnvironment, type Wiring } from './job-function.ts';
 import { LIST_INDEXES } from './jobs-table.ts';
 
 export interface WorkerProps {
@@ -27,7 +27,7 @@ export class Worker extends Construct {
       description: `Runs the jobs of the queue '${name}'`,
       timeout: Duration.seconds(queue.timeoutSeconds),
       memoryMb: queue.memoryMb,
-      environment: { QUEUE_NAME: name, MAX_RECEIVE_COUNT: String(maxReceiveCount) },
+      environment: { QUEUE_NAME: name, MAX_RECEIVE_COUNT: String(maxReceiveCount), ...metricsEnvironment(wiring) },
     });
     this.function.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [wiring.table.tableArn]);
     // The system's own task, which changes many jobs, finds them by the lists.

@@ -10,7 +10,7 @@ import { deliver } from '../lambdas/core/deliver.ts';
 import type { Engine } from '../lambdas/core/engine.ts';
 import type { Hooks } from '../lambdas/core/hooks.ts';
 import type { Message } from '../lambdas/core/message.ts';
-import type { Chance, JobStore } from '../lambdas/core/ports.ts';
+import type { Chance, JobStore, Meter } from '../lambdas/core/ports.ts';
 import { type JobRecord, MESSAGE_LIFE_MS, SHARDS } from '../lambdas/core/record.ts';
 import { createRegistry } from '../lambdas/core/registry.ts';
 import type { Answer } from '../lambdas/core/settle.ts';
@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly start?: number;
   /** Fires when the workers' processes are shut down. */
   readonly shutdown?: AbortSignal;
+  /** Counts what becomes of jobs. Default: nobody does. */
+  readonly meter?: Meter;
 }
 
 /** A fresh invocation with these options, or one that the test has made. */
@@ -131,6 +133,7 @@ export function world(options: WorldOptions = {}): World {
     chance: options.chance ?? fixedChance(),
     log,
     ...(options.shutdown === undefined ? {} : { shutdown: options.shutdown }),
+    meter: options.meter,
   };
   const underWay = new Set<Promise<unknown>>();
   let callsBegun = 0;

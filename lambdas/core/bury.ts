@@ -3,6 +3,7 @@ import { buryRecord, buryUnread } from './deliver.ts';
 import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
 import { toError } from './errors.ts';
 import { judge } from './judge.ts';
+import { measureEnd } from './measure.ts';
 import { creationBy, isMadeAfter, type Message, readMessage, recordOf, writeMessage } from './message.ts';
 import type { Delivery } from './ports.ts';
 import { abortAbandoned, failUndeliverable } from './protocol.ts';
@@ -38,12 +39,12 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
     const now = clock.now();
     const end = { now, ...endOfLife(now, retentionDays(engine, message)) };
     const done = await store.apply(message.job_id, failUndeliverable, { ...message, ...end, error });
-    if (done.ok) return buryRecord(engine, done.record, message);
+    if (done.ok) return buryFailed(engine, done.record, message);
     if (done.record === undefined || isMadeAfter(done.record, message)) {
       const creation = creationBy(message, now);
       if (!creation.can) return buryUnread(engine, delivery, creation.reason, message);
       const made = await createFailed(engine, creation.message, error, done.record);
-      if (made !== undefined) return buryRecord(engine, made, message);
+      if (made !== undefined) return buryFailed(engine, made, message);
       continue;
     }
     const verdict = judge(done.record, message, '', now);
@@ -62,6 +63,7 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
       }
       case 'abort abandoned': {
         const ended = await store.apply(message.job_id, abortAbandoned, { ...message, ...end });
+        if (ended.ok) measureEnd(engine, ended.record);
         if (ended.ok || ended.record?.status === 'aborted') return 'ack';
         break;
       }
@@ -74,6 +76,12 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
     }
   }
   return 'leave';
+}
+
+/** Counts a job that has just failed, and passes its envelope on. */
+function buryFailed(engine: Engine, record: JobRecord, message: Message): Promise<Answer> {
+  measureEnd(engine, record);
+  return buryRecord(engine, record, message);
 }
 
 /** The failed record of a job whose message never made one: it spares its caller a 404. */

@@ -2,6 +2,7 @@ import { beginAttempt } from './attempt.ts';
 import { claimJob } from './claim.ts';
 import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
 import { toError } from './errors.ts';
+import { measureEnd, measureStart } from './measure.ts';
 import { envelopeOf, type Message, readMessage, reasonOf, writeMessage } from './message.ts';
 import { runPipeline } from './pipeline.ts';
 import type { Delivery } from './ports.ts';
@@ -89,6 +90,7 @@ async function answer(
     case 'abort abandoned': {
       const given = { ...message, now, ...endOfLife(now, retentionDays(engine, message)) };
       const done = await store.apply(message.job_id, abortAbandoned, given);
+      if (done.ok) measureEnd(engine, done.record);
       return done.ok || done.record?.status === 'aborted' ? 'ack' : 'leave';
     }
     case 'exhausted': {
@@ -97,6 +99,7 @@ async function answer(
       const done = await store.apply(message.job_id, failExhausted, given);
       if (done.record?.status !== 'failed' || done.record.run !== message.run) return 'leave';
       log.error('job failed', { error });
+      if (done.ok) measureEnd(engine, done.record);
       return buryRecord(engine, done.record, message);
     }
     case 'raced':
@@ -111,10 +114,12 @@ async function runClaimed(engine: Engine, record: JobRecord, latestEnd: number):
   const task = engine.tasks.find(record.task_name);
   const began = engine.clock.now();
   const deadline = Math.min(began + (task?.timeoutSeconds ?? 30) * 1000, latestEnd);
+  measureStart(engine, record, began);
   const attempt = beginAttempt(engine, record, task, deadline);
   const settled = await runPipeline(engine, attempt, latestEnd);
   const { status, error, retryAt } = attempt.ctx;
   const line = { status: settled.record?.status ?? 'unsettled', ms: engine.clock.now() - began };
+  if (settled.record !== undefined) measureEnd(engine, settled.record, line.ms);
   if (status === 'failed') attempt.log.error('job failed', { ...line, error: error?.message, stack: error?.stack });
   else if (status === 'queued')
     attempt.log.warn('job will be retried', { ...line, error: error?.message, retry_at: retryAt && new Date(retryAt) });

@@ -1,6 +1,6 @@
 import type { State } from './context.ts';
 import type { Hooks } from './hooks.ts';
-import type { Chance, Clock, Depths, JobStore, Log, PayloadStore, Queues, WaitSlots } from './ports.ts';
+import type { Chance, Clock, Depths, JobStore, Log, Meter, PayloadStore, Queues, WaitSlots } from './ports.ts';
 import type { JobRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 
@@ -23,6 +23,8 @@ export interface Engine {
   readonly depths?: () => Promise<Depths>;
   /** Bounds those who wait for a job's end. Default: no bound. */
   readonly waits?: WaitSlots;
+  /** Counts what becomes of jobs, in the functions that end them. Default: nobody counts. */
+  readonly meter?: Meter | undefined;
   /** The request on whose behalf this engine works: kept in the records that it makes. */
   readonly requestId?: string | undefined;
   /** Fires when the platform ends this process: running tasks are told by their own signal. */

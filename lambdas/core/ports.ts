@@ -175,6 +175,21 @@ export interface Log {
   with(fields: LogFields): Log;
 }
 
+/** Counts what becomes of jobs. Never throws. */
+export interface Meter {
+  /**
+   * An attempt was begun.
+   * @param waitMs from when the job was due; undefined where nobody knows when that was
+   */
+  started(taskName: string, waitMs: number | undefined): void;
+  /** An attempt was over, or a job ended without one. */
+  ended(
+    taskName: string,
+    how: 'succeeded' | 'failed' | 'retried' | 'aborted',
+    took?: { readonly durationMs?: number | undefined; readonly attempts?: number | undefined },
+  ): void;
+}
+
 /** Cron patterns, as a library reads them. */
 export interface Cron {
   /** The ticks after `from` up to and including `to`, in epoch milliseconds. @throws for a pattern or time zone that is none */

@@ -20,7 +20,10 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
   },
   // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.
   client: { folders: ['lambdas/core'], packages: /^$/ },
-  lib: { folders: ['lambdas/queues.ts'], packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/ },
+  lib: {
+    folders: ['lambdas/queues.ts', 'lambdas/core/metrics.ts'],
+    packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/,
+  },
 };
 
 /** The module specifiers of a file, and whether only their types are imported: types are gone at run time. */

@@ -75,7 +75,7 @@ test('functions are told names and URLs, and nothing secret', () => {
   const names = Object.fromEntries(
     FUNCTIONS.map((name) => [name, Object.keys(of(name).Environment.Variables).toSorted()]),
   );
-  const consumer = [...common, 'MAX_RECEIVE_COUNT', 'QUEUE_NAME'].toSorted();
+  const consumer = [...common, 'MAX_RECEIVE_COUNT', 'STINT_METRICS_NAMESPACE', 'QUEUE_NAME'].toSorted();
   expect(names).toEqual({
     Api: [...common, 'MAX_WAITS', 'STINT_AUTH', 'UNDELIVERABLE_URL'].toSorted(),
     Workersdefault: consumer,

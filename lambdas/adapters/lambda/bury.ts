@@ -1,4 +1,5 @@
 import { buryUndeliverable } from '../../core/bury.ts';
+import type { Delivery } from '../../core/ports.ts';
 import { awsClients } from '../aws-clients.ts';
 import { awsEngine, type Project } from './engine.ts';
 import { type BatchHandler, queueHandler } from './queue-handler.ts';
@@ -8,5 +9,6 @@ export function buryHandler(project: Project): BatchHandler {
   const clients = awsClients();
   const engine = awsEngine(project, clients);
   // It hands nothing back: what it leaves comes back when its visibility ends.
-  return queueHandler(clients.sqs, '', engine.clock, (delivery) => buryUndeliverable(engine, delivery));
+  const answer = (delivery: Delivery) => buryUndeliverable(engine, delivery);
+  return queueHandler(clients.sqs, '', engine.clock, answer, engine.meter?.flush);
 }

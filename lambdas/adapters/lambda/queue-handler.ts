@@ -13,12 +13,14 @@ export type BatchHandler = (event: SQSEvent, context: Context) => Promise<SQSBat
  * the whole batch and make Lambda slow down.
  * https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
  * @param answer must itself never reject; if it does, its message is left
+ * @param finish called once all messages of an invocation are answered; must not throw
  */
 export function queueHandler(
   sqs: SQSClient,
   queueUrl: string,
   clock: Clock,
   answer: (delivery: Delivery, invocationEnd: number) => Promise<Answer>,
+  finish: () => void = () => undefined,
 ): BatchHandler {
   return async (event, context) => {
     const remaining = context.getRemainingTimeInMillis();
@@ -36,6 +38,7 @@ export function queueHandler(
     };
     const answers = await Promise.all(event.Records.map((record) => Promise.race([answerTo(record), late])));
     cancel();
+    finish();
     const left = event.Records.filter((_record, i) => answers[i] !== 'ack');
     return { batchItemFailures: left.map(({ messageId }) => ({ itemIdentifier: messageId })) };
   };

@@ -31,11 +31,12 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
   );
 
   let started: Promise<void> | undefined;
-  return queueHandler(clients.sqs, url, engine.clock, async (delivery, end) => {
+  const answer = async (...[delivery, end]: Parameters<Parameters<typeof queueHandler>[3]>) => {
     started ??= runHooks(engine, 'startup', { state, log });
     await started;
     return deliver(engine, settings, delivery, end);
-  });
+  };
+  return queueHandler(clients.sqs, url, engine.clock, answer, engine.meter?.flush);
 }
 
 /**

@@ -8,11 +8,11 @@ import type { Delivery } from '../../../lambdas/core/ports.ts';
 import type { Answer } from '../../../lambdas/core/settle.ts';
 import { gate } from '../../world/task-of.ts';
 
-function setup(answer: (delivery: Delivery, end: number) => Promise<Answer>) {
+function setup(answer: (delivery: Delivery, end: number) => Promise<Answer>, finish?: () => void) {
   const client = new SQSClient({});
   const aws = mockClient(client);
   const clock = fakeClock();
-  const handler = queueHandler(client, 'https://sqs/default', clock, answer);
+  const handler = queueHandler(client, 'https://sqs/default', clock, answer, finish);
   const invoke = (...ids: string[]) => {
     const Records = ids.map((id) => ({
       messageId: id,
@@ -32,6 +32,22 @@ test('each message is answered on its own: those to be left are reported, the ot
   expect(await invoke('a', 'b', 'c')).toEqual(failures('b'));
   expect(await invoke('a', 'c')).toEqual(failures());
   expect(await invoke('b')).toEqual(failures('b'));
+});
+
+test('what is to be done once all are answered is done then', async () => {
+  const did: string[] = [];
+  const { invoke } = setup(
+    async ({ messageId }) => {
+      await Promise.resolve();
+      did.push(messageId);
+      return 'ack';
+    },
+    () => did.push('finish'),
+  );
+
+  await invoke('a', 'b');
+
+  expect(did).toEqual(['a', 'b', 'finish']);
 });
 
 test('messages are dealt with side by side', async () => {
