@@ -1,5 +1,6 @@
 import { ArnFormat, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 
@@ -25,12 +26,17 @@ const LINE = {
  */
 export function accessLogs(
   scope: Construct,
-  { retention, retain }: { readonly retention: logs.RetentionDays; readonly retain: boolean },
+  {
+    retention,
+    retain,
+    encryptionKey,
+  }: { readonly retention: logs.RetentionDays; readonly retain: boolean; readonly encryptionKey?: IKey | undefined },
 ): CfnStage.AccessLogSettingsProperty {
   const group = new logs.LogGroup(scope, 'AccessLogs', {
     logGroupName: `/aws/vendedlogs/apis/${Names.uniqueResourceName(scope, { maxLength: 200 })}`,
     retention,
     removalPolicy: retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+    ...(encryptionKey && { encryptionKey }),
   });
   // Without the `:*` that the group's own ARN ends with.
   const destinationArn = Stack.of(scope).formatArn({

@@ -110,7 +110,13 @@ export class Api extends Construct {
       apiId: http.apiId,
       stageName: '$default',
       autoDeploy: true,
-      ...(logged && { accessLogSettings: accessLogs(this, { retention: wiring.logRetention, retain: retainLogs }) }),
+      ...(logged && {
+        accessLogSettings: accessLogs(this, {
+          retention: wiring.logRetention,
+          retain: retainLogs,
+          encryptionKey: wiring.encryptionKey,
+        }),
+      }),
       defaultRouteSettings: { throttlingRateLimit: throttle.rate, throttlingBurstLimit: throttle.burst },
       // Passed on as it stands, so spelt as CloudFormation does.
       routeSettings: Object.fromEntries(

@@ -1,4 +1,5 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from '../lambdas/queues.ts';
 import type { AuthProp, PrincipalLimits } from './auth.ts';
@@ -63,6 +64,14 @@ export interface BackgroundJobsProps {
    * false when `local`.
    */
   readonly retain?: boolean;
+  /**
+   * A KMS key of yours that encrypts table, queues and log groups. Default: the keys of DynamoDB, SQS and CloudWatch themselves, which cost
+   * nothing and need no rights.
+   *
+   * The functions, and whoever `grantEnqueue` and `grantAdmin` name, may use it by way of DynamoDB and SQS only. docs/deploy.md says what a
+   * key from elsewhere must allow, and what it costs.
+   */
+  readonly encryptionKey?: IKey;
   /** Whether the table can be restored to any second of the last 35 days. Default true. It is billed by the GB. */
   readonly pointInTimeRecovery?: boolean;
   /** Whether alarms are made, at $0.10 a month each. Default: true, but false when `local`. */

@@ -4,6 +4,7 @@ import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -14,6 +15,7 @@ import { Api } from './api.ts';
 import { type Auth, checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
 import { Bury } from './bury.ts';
+import { grantKey, openKeyToLogs } from './encryption.ts';
 import { grantAdmin } from './grant-admin.ts';
 import { type JobFunction, queueUrls, type Wiring, wiringEnvironment } from './job-function.ts';
 import { JobQueues } from './job-queues.ts';
@@ -54,6 +56,7 @@ export class BackgroundJobs extends Construct {
   readonly #api: Api;
   readonly #auth: Auth;
   readonly #local: boolean;
+  readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
     super(scope, id);
@@ -65,8 +68,16 @@ export class BackgroundJobs extends Construct {
     this.metricsNamespace = keepsMetrics(props) ? metricsNamespace(this) : undefined;
 
     const retain = props.retain ?? !local;
-    const table = new JobsTable(this, 'Table', { retain, pointInTimeRecovery: props.pointInTimeRecovery });
-    const queues = new JobQueues(this, 'Queues', { queues: props.queues, maxReceiveCount, enforceSSL: !local, retain });
+    const { encryptionKey, pointInTimeRecovery } = props;
+    if (encryptionKey) openKeyToLogs(this, encryptionKey);
+    const table = new JobsTable(this, 'Table', { retain, pointInTimeRecovery, encryptionKey });
+    const queues = new JobQueues(this, 'Queues', {
+      queues: props.queues,
+      maxReceiveCount,
+      enforceSSL: !local,
+      retain,
+      encryptionKey,
+    });
     const wiring: Wiring = {
       entries: props.entries ?? fileURLToPath(new URL('../lambdas', import.meta.url)),
       table,
@@ -77,6 +88,7 @@ export class BackgroundJobs extends Construct {
       retainLogs: retain,
       architecture: props.architecture,
       metricsNamespace: this.metricsNamespace,
+      encryptionKey,
     };
 
     const api = new Api(this, 'Api', {
@@ -113,6 +125,7 @@ export class BackgroundJobs extends Construct {
     this.#api = api;
     this.#auth = auth;
     this.#local = local;
+    this.#key = encryptionKey;
     this.api = api.http;
     this.url = api.url;
     this.table = table;
@@ -139,7 +152,8 @@ export class BackgroundJobs extends Construct {
       for (const [name, value] of Object.entries(this.environment)) grantee.addEnvironment(name, value);
     const queueArns = Object.values(this.queues).map((queue) => queue.queueArn);
     const put = Grant.addToPrincipal({ grantee, actions: ['dynamodb:PutItem'], resourceArns: [this.table.tableArn] });
-    return put.combine(Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: queueArns }));
+    const send = Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: queueArns });
+    return this.#withKey(grantee, put.combine(send));
   }
 
   /**
@@ -151,7 +165,7 @@ export class BackgroundJobs extends Construct {
     const { table, deadLetters, undeliverable, functions } = this;
     const administered = { auth: this.#auth, table, deadLetters, undeliverable, functions };
     const grant = grantAdmin(this, grantee, { ...administered, queues: Object.values(this.queues) });
-    return this.#auth.mode === 'iam' ? grant.combine(this.grantInvoke(grantee)) : grant;
+    return this.#withKey(grantee, this.#auth.mode === 'iam' ? grant.combine(this.grantInvoke(grantee)) : grant);
   }
 
   /**
@@ -219,6 +233,11 @@ export class BackgroundJobs extends Construct {
       this.functions.map((fn) => fn.metricThrottles(options)),
       options,
     );
+  }
+
+  /** What reads or writes the table or a queue must be let use their key, too. */
+  #withKey(grantee: IGrantable, grant: Grant): Grant {
+    return this.#key ? grant.combine(grantKey(this, grantee, this.#key)) : grant;
   }
 
   #queue(name: string): IQueue {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -9,6 +10,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { accept } from './accepted-findings.ts';
 import { BUNDLE, type Entry } from './bundling.ts';
+import { grantKey } from './encryption.ts';
 import type { JobsTable } from './jobs-table.ts';
 
 /** What all functions of one stack share. */
@@ -27,6 +29,8 @@ export interface Wiring {
   readonly metricsNamespace?: string | undefined;
   /** Default `arm64`. */
   readonly architecture?: 'arm64' | 'x86_64' | undefined;
+  /** Of table, queues and log groups. Default: AWS's own keys. */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 export interface JobFunctionProps {
@@ -61,9 +65,11 @@ export class JobFunction extends NodejsFunction {
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
       retention: wiring.logRetention,
       removalPolicy: wiring.retainLogs ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
+      ...(wiring.encryptionKey && { encryptionKey: wiring.encryptionKey }),
     });
     const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
+    if (wiring.encryptionKey) grantKey(scope, role, wiring.encryptionKey);
 
     super(scope, id, {
       entry: join(wiring.entries, `${props.entry}.ts`),

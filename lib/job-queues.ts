@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Queue } from '../lambdas/queues.ts';
@@ -14,6 +15,8 @@ export interface JobQueuesProps {
   readonly enforceSSL: boolean;
   /** Default false. */
   readonly retain?: boolean;
+  /** Default: SQS's own key. */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /** A job queue: what was declared, and the SQS queue it became. */
@@ -32,17 +35,18 @@ export class JobQueues extends Construct {
   readonly undeliverable: sqs.IQueue;
   readonly deadLetters: sqs.IQueue;
 
-  constructor(scope: Construct, id: string, { queues, maxReceiveCount, enforceSSL, retain }: JobQueuesProps) {
+  constructor(scope: Construct, id: string, props: JobQueuesProps) {
     super(scope, id);
+    const { queues, maxReceiveCount, enforceSSL, retain, encryptionKey } = props;
+    const all = { enforceSSL, retain, encryptionKey };
     checkQueueLimits(queues, maxReceiveCount);
-    const deadLetters = new MessageQueue(this, 'DeadLetters', { consumerTimeout: SWEEP_TIMEOUT, enforceSSL, retain });
+    const deadLetters = new MessageQueue(this, 'DeadLetters', { consumerTimeout: SWEEP_TIMEOUT, ...all });
     accept(deadLetters, 'endOfTheLine');
     const undeliverable = new MessageQueue(this, 'Undeliverable', {
       consumerTimeout: BURY_TIMEOUT,
       // Also what makes `dead-letters` a dead-letter queue in the eyes of SQS, which redrives from no other.
       deadLetterQueue: { queue: deadLetters, maxReceiveCount: BURY_MAX_RECEIVE_COUNT },
-      enforceSSL,
-      retain,
+      ...all,
     });
     // A scope of their own: a job queue may have any name.
     const scopeOfJobs = new Construct(this, 'Jobs');
@@ -52,8 +56,7 @@ export class JobQueues extends Construct {
       messages: new MessageQueue(scopeOfJobs, name, {
         consumerTimeout: Duration.seconds(queue.timeoutSeconds),
         deadLetterQueue: { queue: undeliverable, maxReceiveCount },
-        enforceSSL,
-        retain,
+        ...all,
       }),
     }));
     this.undeliverable = undeliverable;

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 type Key = readonly [attribute: string, type: dynamodb.AttributeType];
@@ -37,6 +38,15 @@ const INDEXES: Readonly<Record<string, readonly [partition: Key, sort: Key]>> = 
   ],
 };
 
+export interface JobsTableProps {
+  /** Whether the table outlives the stack and refuses to be deleted. */
+  readonly retain: boolean;
+  /** Default true. */
+  readonly pointInTimeRecovery?: boolean | undefined;
+  /** Default: DynamoDB's own key. */
+  readonly encryptionKey?: IKey | undefined;
+}
+
 /** The index the sweep reads. */
 export const ATTENTION_INDEX = 'attention';
 /** The indexes that lists are read from. */
@@ -49,15 +59,7 @@ export const LIST_INDEXES: readonly string[] = Object.keys(INDEXES).filter((name
  * and never changes its attribute, for a change takes an hour in which nothing expires).
  */
 export class JobsTable extends dynamodb.TableV2 {
-  /**
-   * @param retain whether the table outlives the stack and refuses to be deleted
-   * @param pointInTimeRecovery default true
-   */
-  constructor(
-    scope: Construct,
-    id: string,
-    { retain, pointInTimeRecovery = true }: { retain: boolean; pointInTimeRecovery?: boolean | undefined },
-  ) {
+  constructor(scope: Construct, id: string, { retain, pointInTimeRecovery = true, encryptionKey }: JobsTableProps) {
     super(scope, id, {
       partitionKey: { name: 'pk', type: STRING },
       billing: dynamodb.Billing.onDemand(),
@@ -72,6 +74,14 @@ export class JobsTable extends dynamodb.TableV2 {
       removalPolicy: retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
       deletionProtection: retain,
     });
+    if (encryptionKey) this.#encrypt(encryptionKey);
+  }
+
+  /** As `TableEncryptionV2.customerManagedKey` does, which refuses a stack whose region is chosen when it is deployed. */
+  #encrypt(key: IKey): void {
+    const table = this.node.defaultChild as dynamodb.CfnGlobalTable;
+    table.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' });
+    table.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
   }
 
   /** ARN of an index. */

@@ -1,4 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
@@ -22,12 +23,14 @@ export interface MessageQueueProps {
   readonly enforceSSL: boolean;
   /** Whether the queue, and the messages on it, outlive the stack. Default false. */
   readonly retain?: boolean | undefined;
+  /** Default: SQS's own key. */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /**
  * A standard SQS queue that keeps its messages for 14 days.
  *
- * Encrypted with SQS's own key: other AWS services can send to it, and no role needs a right on a key.
+ * Encrypted with SQS's own key, unless told otherwise: other AWS services can send to it, and no role needs a right on a key.
  * @throws Error where a message would outlive its receives: a move to a dead-letter queue keeps the clock of the first
  * send, so it would expire before it is ever moved.
  */
@@ -38,7 +41,9 @@ export class MessageQueue extends sqs.Queue {
     super(scope, id, {
       visibilityTimeout,
       retentionPeriod: RETENTION,
-      encryption: sqs.QueueEncryption.SQS_MANAGED,
+      ...(props.encryptionKey
+        ? { encryption: sqs.QueueEncryption.KMS, encryptionMasterKey: props.encryptionKey }
+        : { encryption: sqs.QueueEncryption.SQS_MANAGED }),
       enforceSSL: props.enforceSSL,
       removalPolicy: props.retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
       ...(props.deadLetterQueue && { deadLetterQueue: props.deadLetterQueue }),

@@ -1,4 +1,5 @@
-import { Validations } from 'aws-cdk-lib';
+import { type App, Stack, Validations } from 'aws-cdk-lib';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { BackgroundJobsStack, type BackgroundJobsStackProps } from '../../lib/background-jobs-stack.ts';
@@ -6,10 +7,15 @@ import { STAGES } from '../../lib/stages.ts';
 import { ENTRIES, newApp, QUEUES } from './synth.ts';
 
 /** What cdk-nag has to say: empty when each finding is mended or accepted, with its reason, in lib/accepted-findings.ts. */
-function nag(props: Partial<BackgroundJobsStackProps>): string {
+function nag(props: Partial<BackgroundJobsStackProps>, keyOf?: (app: App) => IKey): string {
   const app = newApp();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
-  new BackgroundJobsStack(app, 'Test', { queues: QUEUES, entries: ENTRIES, ...props });
+  new BackgroundJobsStack(app, 'Test', {
+    queues: QUEUES,
+    entries: ENTRIES,
+    ...props,
+    ...(keyOf && { encryptionKey: keyOf(app) }),
+  });
   try {
     app.synth();
     return '';
@@ -30,6 +36,11 @@ test.each<[string, Partial<BackgroundJobsStackProps>]>([
   ['behind a function URL', { frontDoor: 'function-url' }],
 ])('cdk-nag (AwsSolutions, Serverless) finds nothing %s', (_when, props) => {
   expect(nag(props)).toBe('');
+});
+
+test('cdk-nag finds nothing with a key of its owner', () => {
+  const keyOf = (app: App) => new Key(new Stack(app, 'Keys'), 'Key', { enableKeyRotation: true });
+  expect(nag({ accessLogs: true }, keyOf)).toBe('');
 });
 
 test('the check bites: a queue that takes plain http is found', () => {
