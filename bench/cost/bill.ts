@@ -1,9 +1,5 @@
-import { queues } from '../../lambdas/queues.ts';
 import { PRICES } from '../prices.ts';
 import type { Used } from './meter.ts';
-
-/** Of a function in lib/api.ts and lib/sweep.ts; the worker's is in lambdas/queues.ts. */
-const MB = { api: 256, sweep: 256, worker: queues.default.memoryMb };
 
 /** CloudWatch Logs bills each line with so much beside its bytes. */
 export const LINE_OVERHEAD = 26;
@@ -16,6 +12,8 @@ export interface Run {
   readonly worker?: number;
   /** Of all these invocations together: assumed, for no emulator knows AWS's. */
   readonly ms: number;
+  /** Of the function. */
+  readonly memoryMb: number;
   /** Jobs, for a figure of each. */
   readonly per?: number;
 }
@@ -32,14 +30,13 @@ export interface Bill {
   readonly invocations: number;
 }
 
-export function billOf(used: Used, { api = 0, worker = 0, ms, per = 1 }: Run): Bill {
-  const mb = worker > 0 ? MB.worker : api > 0 ? MB.api : MB.sweep;
+export function billOf(used: Used, { api = 0, worker = 0, ms, memoryMb, per = 1 }: Run): Bill {
   return scale(1 / per, {
     calls: Object.values(used.calls).reduce((sum, count) => sum + count, 0),
     readUnits: used.readUnits,
     writeUnits: used.writeUnits,
     sqsRequests: used.sqsRequests + 2 * worker,
-    gbSeconds: (ms / 1000) * (mb / 1024),
+    gbSeconds: (ms / 1000) * (memoryMb / 1024),
     logBytes: used.logBytes + used.logLines * LINE_OVERHEAD,
     apiRequests: api,
     invocations: api + worker,
@@ -70,7 +67,7 @@ export function dollars(bill: Bill): number {
 
 export const NOTHING: Bill = each(() => 0);
 
-function scale(factor: number, bill: Bill): Bill {
+export function scale(factor: number, bill: Bill): Bill {
   return each((key) => bill[key] * factor);
 }
 

@@ -2,104 +2,32 @@
  * What Stint costs on AWS: `npm run bench:cost [-- --write]`. Its own functions in this process, on an emulator of their own, and
  * a meter between. Calls, units, SQS requests and log bytes are counted; what the functions' time would be on AWS is assumed.
  */
-import { startTemporaryEmulator } from '../../test/temporary-emulator.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { publish, table } from '../figures.ts';
 import { PRICES_OF } from '../prices.ts';
-import { type Bill, billOf, dollars, LINE_OVERHEAD, parts, type Run, sum } from './bill.ts';
-import { startMeter } from './meter.ts';
+import { type Bill, dollars, LINE_OVERHEAD, parts, sum } from './bill.ts';
+import { ASSUMED_MS, MEMORY_MB, measureOperations, type OperationName } from './operations.ts';
 import { peers } from './peers.ts';
-import { startStint } from './stint.ts';
 
 /** In dollars, of a million plain jobs. */
 const GOALS = { single: 4.75, batched: 2.9, writeUnits: 4 };
 
-/**
- * Billed milliseconds of a warm invocation, rounded up from: two rounds of calls at 5 to 10 ms within a region, and the CPU
- * that bench:cpu measures, stretched by the function's share of a core (256 MB of 1,769).
- */
-const ASSUMED_MS = { call: 20, batchOf100: 250, workerBatchOf10: 40, workerAlone: 20, list: 40, sweep: 200 };
-
-const WAIT_SECONDS = 20;
-
-await using cleanup = new AsyncDisposableStack();
-const emulator = await startTemporaryEmulator('bench-cost-emulator');
-cleanup.defer(() => emulator.stop());
-const meter = await startMeter(emulator.endpoint);
-cleanup.defer(() => meter.close());
-const stint = await startStint(emulator.endpoint, meter.endpoint);
-
-const rows: { readonly what: string; readonly bill: Bill }[] = [];
-const measure = async (what: string, run: Run, code: () => Promise<unknown>): Promise<Bill> => {
-  const used = await meter.of(code);
-  const bill = billOf(used, run);
-  rows.push({ what, bill });
-  return bill;
+const operations = await measureOperations();
+if (process.argv.includes('--write'))
+  writeFileSync(
+    join(import.meta.dirname, 'measured.json'),
+    `${JSON.stringify({ memoryMb: MEMORY_MB, operations }, null, 2)}\n`,
+  );
+const billed = (name: OperationName): Bill => {
+  const found = operations.find((operation) => operation.name === name);
+  if (found === undefined) throw new Error(`${name} was not measured.`);
+  return found.bill;
 };
-const enqueue = (task: string, body: object = {}) =>
-  stint.call(`POST /tasks/${task}/jobs`, { input: { n: 1 }, ...body });
-const enqueueMany = (count: number, task_name = 'plain') =>
-  stint.call('POST /jobs/batch', { jobs: Array.from({ length: count }, () => ({ task_name, input: { n: 1 } })) });
-const received = async (jobs: number) => {
-  const batches = await stint.receive();
-  const [batch = []] = batches;
-  if (batches.length !== Math.ceil(jobs / 10) || batch.length !== Math.min(jobs, 10))
-    throw new Error(`Messages of ${jobs} jobs came as ${batches.map(({ length }) => length)}.`);
-  return batches;
-};
-const workAll = async (batches: Awaited<ReturnType<typeof received>>) => {
-  for (const batch of batches) await stint.work(batch);
-};
-
-await meter.of(() => enqueue('plain')); // sets up connections, and runs the startup hooks
-await meter.of(async () => workAll(await received(1)));
-
-const single = await measure('enqueue, one job', { api: 1, ms: ASSUMED_MS.call }, () => enqueue('plain'));
-const [alone = []] = await received(1);
-const runAlone = await measure('run, a batch of one', { worker: 1, ms: ASSUMED_MS.workerAlone }, () =>
-  stint.work(alone),
-);
-const batched = await measure('enqueue, a job of 100', { api: 1, ms: ASSUMED_MS.batchOf100, per: 100 }, () =>
-  enqueueMany(100),
-);
-const hundred = await received(100);
-const run = await measure(
-  'run, a job of full batches of 10',
-  { worker: 10, ms: 10 * ASSUMED_MS.workerBatchOf10, per: 100 },
-  () => workAll(hundred),
-);
-await meter.of(() => enqueueMany(10, 'fails_once'));
-const failing = await received(10);
-await measure('an attempt that fails and is retried', { worker: 1, ms: ASSUMED_MS.workerBatchOf10, per: 10 }, () =>
-  workAll(failing),
-);
-await meter.of(async () => workAll(await received(10)));
-
-await measure('schedule, in more than 15 minutes', { api: 1, ms: ASSUMED_MS.call }, () =>
-  enqueue('plain', { delay_seconds: 3_600 }),
-);
-for (let i = 1; i < 20; i++) await meter.of(() => enqueue('plain', { delay_seconds: 3_600 }));
-const now = Date.now;
-Date.now = () => now() + 3_500_000; // the sweep sends them, some moments ahead of their time
-await measure('a sweep that sends 20 of these, each of 20', { ms: ASSUMED_MS.sweep, per: 20 }, () => stint.sweep());
-Date.now = now;
-
-const { job_id: sought } = await firstOf(await stint.call('GET /jobs?limit=1'));
-await measure('get a job', { api: 1, ms: ASSUMED_MS.call }, () => stint.call(`GET /jobs/${sought}`));
-await measure('list page of 20 jobs, two tasks', { api: 1, ms: ASSUMED_MS.list }, () => stint.call('GET /jobs'));
-await meter.of(() => enqueue('plain', { delay_seconds: 600 }));
-const { job_id: waiting } = await firstOf(await stint.call('GET /jobs?limit=1'));
-await measure(`long poll, ${WAIT_SECONDS} s waited`, { api: 1, ms: WAIT_SECONDS * 1000 }, () =>
-  stint.call(`GET /jobs/${waiting}?wait=${WAIT_SECONDS}`),
-);
-
-async function firstOf(page: Record<string, unknown>): Promise<{ job_id: string }> {
-  const [first] = page.jobs as { job_id: string }[];
-  if (first === undefined) throw new Error('The list is empty.');
-  return first;
-}
+const [single, batched, run] = [billed('enqueue'), billed('enqueueOfHundred'), billed('run')];
 
 const million = (each: number) => `$${(each * 1e6).toFixed(2)}`;
-const whole = { single: sum(single, run), batched: sum(batched, run), alone: sum(single, runAlone) };
+const whole = { single: sum(single, run), batched: sum(batched, run), alone: sum(single, billed('runAlone')) };
 const verdict = (value: number, goal: number) => (value <= goal ? 'met' : 'MISSED');
 const shown = (bill: Bill) => {
   const { api, requests, time, sqs, table, logs } = parts(bill);
@@ -142,7 +70,7 @@ What each operation takes, and costs in all:
 
 ${table(
   ['operation', 'AWS calls', 'read units', 'write units', 'SQS requests', 'GB-seconds', 'log bytes', 'a million'],
-  rows.map(({ what, bill }) => [
+  operations.map(({ what, bill }) => [
     what,
     ...[bill.calls, bill.readUnits, bill.writeUnits, bill.sqsRequests].map(round),
     bill.gbSeconds.toFixed(5),

@@ -6,7 +6,7 @@ const used = { calls: { PutItem: 1, SendMessage: 1 }, readUnits: 0, writeUnits: 
 test('a bill is of one job: what many share is divided, and each log line has its overhead', () => {
   const bill = billOf(
     { ...used, calls: { PutItem: 10 }, logLines: 10, logBytes: 1_000 },
-    { worker: 1, ms: 40, per: 10 },
+    { worker: 1, ms: 40, memoryMb: 512, per: 10 },
   );
 
   expect(bill).toEqual({
@@ -22,7 +22,7 @@ test('a bill is of one job: what many share is divided, and each log line has it
 });
 
 test('its parts are priced one by one, and come to the whole', () => {
-  const call = billOf({ ...used, logLines: 1, logBytes: 174 }, { api: 1, ms: 20 });
+  const call = billOf({ ...used, logLines: 1, logBytes: 174 }, { api: 1, ms: 20, memoryMb: 256 });
   const whole = sum(call, call);
 
   expect(parts(call)).toEqual({
