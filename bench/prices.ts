@@ -11,6 +11,8 @@ export const PRICES = {
   lambdaGbSecondArm: 0.0000133334,
   dynamoDbReadUnit: 0.125e-6,
   dynamoDbWriteUnit: 0.625e-6,
+  /** Kept for a month; the first 25 GB are free. */
+  dynamoDbGbMonth: 0.25,
   /** Taken in; its keep, $0.03 a GB and month, is left out. */
   logsByte: 0.5e-9,
   alarmMonth: 0.1,

@@ -17,7 +17,7 @@ const operations = await measureOperations();
 if (process.argv.includes('--write'))
   writeFileSync(
     join(import.meta.dirname, 'measured.json'),
-    `${JSON.stringify({ memoryMb: MEMORY_MB, operations }, null, 2)}\n`,
+    `${JSON.stringify({ memoryMb: MEMORY_MB, operations: Object.fromEntries(operations.map(({ name, ...measured }) => [name, measured])) }, null, 2)}\n`,
   );
 const billed = (name: OperationName): Bill => {
   const found = operations.find((operation) => operation.name === name);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { idleMonth } from '../../bench/idle-month.ts';
+import { idleLines } from '../../bench/cost/estimate.ts';
 import { hooks } from '../../lambdas/hooks.ts';
 import { job } from '../../lambdas/http/wire/answers.ts';
 import { ROUTES } from '../../lib/routes.ts';
@@ -61,7 +61,7 @@ test('its table of hooks names every hook', () => {
 });
 
 test('the figure of an idle month is the one that its script prints', () => {
-  const lines = idleMonth();
+  const lines = idleLines();
   const sum = lines.reduce((total, { dollars }) => total + dollars, 0);
 
   expect(readme).toContain(`an idle month costs about $${sum.toFixed(2)}`);
