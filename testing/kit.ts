@@ -4,6 +4,7 @@ import type { EnqueueOptions } from '../lambdas/core/enqueue-options.ts';
 import type { Hooks } from '../lambdas/core/hooks.ts';
 import type { Message } from '../lambdas/core/message.ts';
 import type { Status } from '../lambdas/core/record.ts';
+import type { RedriveOrder } from '../lambdas/core/redrive.ts';
 import type { AnyTask, InputOf, OutputOf } from '../lambdas/core/task.ts';
 import type { JobOnTheWire } from '../lambdas/http/wire/answers.ts';
 import type { Duration } from './duration.ts';
@@ -33,6 +34,12 @@ type WithInput<Task extends AnyTask, Options> =
     ? [input?: InputOf<Task>, options?: Options]
     : [input: InputOf<Task>, options?: Options];
 
+/** What befalls the workers while one call lasts. */
+export interface Befalling {
+  /** Beside those of the kit. Default: none more. */
+  readonly faults?: FaultPlan;
+}
+
 /** A job system in memory: the real engine, on a clock that moves only when it is told to. */
 export interface Kit<Tasks extends readonly AnyTask[]> {
   /** Enqueues a job, as the API does. Nothing runs before `drain` or `advance`. @throws StintError as the API */
@@ -45,9 +52,9 @@ export interface Kit<Tasks extends readonly AnyTask[]> {
    * schedules fire while it passes them, but it does not wait for them.
    * @throws Error that names the jobs that are left after `within`, 30 days if not given; or a kill that never struck
    */
-  drain(options?: { readonly within?: Duration }): Promise<void>;
+  drain(options?: { readonly within?: Duration } & Befalling): Promise<void>;
   /** Lets time pass: what comes due meanwhile runs at its own time. `advance(0)` begins what is due now. */
-  advance(duration: Duration): Promise<void>;
+  advance(duration: Duration, options?: Befalling): Promise<void>;
   /**
    * Runs the handler of a task by itself, its input and result checked as a worker does. What it enqueues is enqueued.
    * @throws NonRetryableError when input or result do not fit; else what the task throws
@@ -69,6 +76,12 @@ export interface Kit<Tasks extends readonly AnyTask[]> {
   abort(jobId: string): Promise<void>;
   /** Runs a failed or aborted job again. @throws StintError as the API */
   retry(jobId: string): Promise<void>;
+  /**
+   * Runs dead letters again: jobs by their ids, those of a task, or all that there are, which is the default.
+   * @returns the ids of the jobs that run again
+   * @throws StintError of the first job, named by its id, that has not failed
+   */
+  redrive(order?: RedriveOrder): Promise<readonly string[]>;
   /** What is on `dead-letters`: the jobs that failed, each with its error. */
   deadLetters(): readonly Message[];
   /** The fake clock, in epoch milliseconds. */

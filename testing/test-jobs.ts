@@ -1,15 +1,17 @@
 import { cron } from '../lambdas/adapters/cron.ts';
 import { abort } from '../lambdas/core/abort.ts';
 import { checkQueues } from '../lambdas/core/check-queues.ts';
+import type { Engine } from '../lambdas/core/engine.ts';
 import { enqueue } from '../lambdas/core/enqueue.ts';
 import { runHooks } from '../lambdas/core/hooks.ts';
+import { type RedriveOrder, redrive } from '../lambdas/core/redrive.ts';
 import { retryJob } from '../lambdas/core/retry-job.ts';
 import { checkSchedules } from '../lambdas/core/schedules.ts';
 import type { AnyTask, OutputOf } from '../lambdas/core/task.ts';
 import { driver } from './driver.ts';
 import { millis } from './duration.ts';
 import { findEnqueued } from './expect-enqueued.ts';
-import { planOf, RUN, type Strike } from './faults.ts';
+import { type FaultPlan, planOf, RUN, type Strike } from './faults.ts';
 import { currentInvocation } from './invocation.ts';
 import type { Kit, KitOptions, Named } from './kit.ts';
 import { leftOver } from './left-over.ts';
@@ -75,12 +77,13 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
   real.rest();
 
   let isUnderWay = false;
-  const alone = async <T>(act: () => Promise<T>): Promise<T> => {
+  const alone = async (faults: FaultPlan, act: () => Promise<void>): Promise<void> => {
     if (stop.signal.aborted) throw new Error('This kit is closed.');
     if (isUnderWay) throw new Error('A drain or advance is still under way: await it first.');
+    const plan = planOf(faults);
     isUnderWay = true;
     try {
-      return await act();
+      await workers.under(plan, act);
     } finally {
       isUnderWay = false;
       await w.expire();
@@ -90,13 +93,13 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
 
   return {
     enqueue: (taskName, ...[input, asked]) => enqueue(engine, taskName, input, asked),
-    drain: ({ within = LONGEST_DRAIN } = {}) =>
-      alone(async () => {
+    drain: ({ within = LONGEST_DRAIN, faults = {} } = {}) =>
+      alone(faults, async () => {
         if (!(await drive.goOn(clock.now() + millis(within), 'stop'))) throw leftOver(within, records(), clock.now());
         workers.checkKills();
       }),
-    advance: (duration) =>
-      alone(async () => {
+    advance: (duration, { faults = {} } = {}) =>
+      alone(faults, async () => {
         const span = millis(duration);
         if (span < 0) throw new RangeError(`Time does not go back: '${duration}'.`);
         await drive.goOn(clock.now() + span, 'wait');
@@ -113,6 +116,7 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
     expectEnqueued: (taskName, input) => findEnqueued(jobs(), taskName, input),
     abort: async (jobId) => void (await abort(engine, jobId)),
     retry: async (jobId) => void (await retryJob(engine, jobId)),
+    redrive: (order = { all: true }) => redriveAll(engine, order),
     deadLetters: () => w.envelopes(),
     now: () => clock.now(),
     logs: w.logs,
@@ -124,6 +128,15 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
       for (const state of await workers.states()) await runHooks(engine, 'shutdown', { state, log: engine.log });
     },
   };
+}
+
+/** A call redrives so many at most. */
+async function redriveAll(engine: Engine, order: RedriveOrder): Promise<readonly string[]> {
+  const { jobs, left } = await redrive(engine, order);
+  const failed = jobs.find(({ error }) => error !== undefined);
+  if (failed !== undefined) throw failed.error;
+  const jobIds = jobs.map(({ jobId }) => jobId);
+  return left === 0 ? jobIds : [...jobIds, ...(await redriveAll(engine, order))];
 }
 
 const listOf = <T>(hook: T | readonly T[] | undefined): readonly T[] =>

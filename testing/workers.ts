@@ -2,7 +2,7 @@ import type { StoredMessage } from '../lambdas/adapters/memory/queues.ts';
 import type { State } from '../lambdas/core/context.ts';
 import { runHooks } from '../lambdas/core/hooks.ts';
 import { describeFault, isFor, type Kill, type Plan, RUN, type Site, type Strike } from './faults.ts';
-import type { Faults } from './invocation.ts';
+import type { Fault, Faults } from './invocation.ts';
 import { bodyOf, UNDELIVERABLE, type Worked, type World } from './world.ts';
 
 /** A warm function instance. */
@@ -23,11 +23,16 @@ export interface Workers {
   states(): Promise<readonly State[]>;
   /** What befell the workers so far, in words. */
   readonly struck: readonly string[];
-  /** @throws Error for a kill that struck no attempt, although the attempt that it is meant for ran */
+  /** @throws Error for a kill of the kit's plan that struck no attempt, although the attempt that it is meant for ran */
   checkKills(): void;
+  /** Another plan of faults beside the kit's, for as long as `act` lasts. @throws Error for a kill of it that never struck, as `checkKills` */
+  under<T>(more: Plan, act: () => Promise<T>): Promise<T>;
 }
 
-/** @param timeouts the queues, each with the timeout of its function in seconds */
+/**
+ * @param plan of faults, for as long as the kit lasts
+ * @param timeouts the queues, each with the timeout of its function in seconds
+ */
 export function workersOf(
   w: World,
   plan: Plan,
@@ -35,6 +40,7 @@ export function workersOf(
   timeouts: ReadonlyMap<string, number>,
 ): Workers {
   const { engine } = w;
+  const plans = [plan];
   const instances = new Map<string, Instance>();
   const doubled = new WeakSet<StoredMessage>();
   const struck: string[] = [];
@@ -53,7 +59,27 @@ export function workersOf(
   const double = (queue: string, message: StoredMessage) => {
     if (doubled.has(message)) return;
     doubled.add(message);
-    if (plan.isDoubled()) doubled.add(w.duplicate(message, queue));
+    if (plans.some((each) => each.isDoubled())) doubled.add(w.duplicate(message, queue));
+  };
+
+  const skewOf = (worker: number) => plans.reduce((sum, each) => sum + each.skewMs(worker), 0);
+
+  const struckBy = (site: Site): Fault | undefined => {
+    for (const { strike } of plans) {
+      const fault = strike(site);
+      if (fault !== undefined) return fault;
+    }
+    return undefined;
+  };
+
+  const checkKills = ({ kills, struck }: Plan) => {
+    for (const kill of kills) {
+      const calls = missed.get(kill);
+      if (calls !== undefined && !struck.has(kill))
+        throw new Error(
+          `The kill ${JSON.stringify(kill)} never struck: that attempt made the calls ${calls.join(', ')}.`,
+        );
+    }
   };
 
   /** Where the calls of one invocation stand, and what they suffer. */
@@ -67,12 +93,13 @@ export function workersOf(
       if (call.name === RUN) attempt = record?.attempt;
       const begun = (record?.attempt ?? 0) + (attempt === undefined ? 1 : 0);
       const site: Site = { jobId, taskName, attempt, isLast: begun >= (record?.attempt_limit ?? 1), call };
-      const fault = plan.strike(site) ?? watch?.(site);
+      const fault = struckBy(site) ?? watch?.(site);
       if (fault !== undefined) struck.push(describeFault(site, fault));
       return fault;
     };
     const note = () => {
-      for (const kill of plan.kills) if (isFor(kill, taskName, attempt)) missed.set(kill, calls);
+      for (const kill of plans.flatMap(({ kills }) => kills))
+        if (isFor(kill, taskName, attempt)) missed.set(kill, calls);
     };
     return { faults, note };
   };
@@ -92,7 +119,7 @@ export function workersOf(
         message,
         seconds: timeouts.get(queue) ?? 60,
         state: instance.state,
-        skewMs: plan.skewMs(count++),
+        skewMs: skewOf(count++),
         faults,
       });
       if (worked === 'crashed' && instances.get(queue) === instance) instances.delete(queue);
@@ -105,12 +132,16 @@ export function workersOf(
       return instance.state;
     },
     states: () => Promise.all([...instances.values()].map(({ state, started }) => started.then(() => state))),
-    checkKills() {
-      for (const [kill, calls] of missed)
-        if (!plan.struck.has(kill))
-          throw new Error(
-            `The kill ${JSON.stringify(kill)} never struck: that attempt made the calls ${calls.join(', ')}.`,
-          );
+    checkKills: () => checkKills(plan),
+    async under(more, act) {
+      plans.push(more);
+      try {
+        const result = await act();
+        checkKills(more);
+        return result;
+      } finally {
+        plans.pop();
+      }
     },
   };
 }

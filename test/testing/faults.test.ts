@@ -65,6 +65,58 @@ describe('a worker that is killed', () => {
   });
 });
 
+describe('faults of one call', () => {
+  test('strike while a drain lasts, and not the next', async () => {
+    const { tasks, charges } = shop();
+    const kit = testJobs({ tasks });
+    const enqueued = () => kit.enqueue('careless', { cents: 5 });
+    const first = await enqueued();
+    await kit.drain({ faults: { kill: { attempt: 1, after: 'charge' } } });
+    const second = await enqueued();
+    await kit.drain();
+
+    expect([kit.job(first.jobId).attempt, kit.job(second.jobId).attempt]).toEqual([2, 1]);
+    expect(charges).toHaveLength(3);
+    expect(kit.struck).toEqual(["the worker of attempt 1 of careless killed after 'charge'"]);
+  });
+
+  test('come on top of those of the kit', async () => {
+    const seen: number[] = [];
+    const task = taskOf(({ remainingMillis }): unknown => seen.push(remainingMillis()));
+    const kit = testJobs({ tasks: [task], faults: { skew: '3s', doubles: true } });
+    const start = kit.now();
+    const { jobId } = await kit.enqueue('work', 1);
+    await kit.drain({ faults: { skew: '1s', loseReply: 'complete' } });
+
+    expect(Date.parse(kit.job(jobId).started_at!) - start).toBe(4_000);
+    expect(kit.logs.some(({ message }) => message === 'stale message dropped')).toBe(true);
+    expect(kit.struck).toEqual(["the worker of attempt 1 of work did not hear the reply of 'complete'"]);
+  });
+
+  test('strike while time passes: a job that is begun then is killed, a later one is not', async () => {
+    const { tasks } = shop();
+    const kit = testJobs({ tasks });
+    const soon = await kit.enqueue('careful', { cents: 5 }, { delaySeconds: 10 });
+    const later = await kit.enqueue('careful', { cents: 5 }, { delaySeconds: 600 });
+    await kit.advance('1m', { faults: { kill: { attempt: 1, before: 'run' } } });
+    await kit.drain();
+
+    expect([kit.job(soon.jobId).attempt, kit.job(later.jobId).attempt]).toEqual([2, 1]);
+  });
+
+  test('that never struck are an error of that call, and leave the kit usable', async () => {
+    const { tasks } = shop();
+    const kit = testJobs({ tasks });
+    const { jobId } = await kit.enqueue('careful', { cents: 5 });
+
+    await expect(kit.drain({ faults: { kill: { attempt: 1, after: 'chrage' } } })).rejects.toThrow('never struck');
+    await expect(kit.drain({ faults: { loseReply: 'finish' as Reply } })).rejects.toThrow("no reply of 'finish'");
+    await kit.drain();
+
+    expect(kit.job(jobId).status).toBe('complete');
+  });
+});
+
 test('a message that is doubled is run once', async () => {
   const { job, charges, kit } = await charged('careless', { doubles: true });
   expect([job.status, job.attempt, charges.length]).toEqual(['complete', 1, 1]);

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
+import { NonRetryableError } from '../../lambdas/core/errors.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { type Duration, testJobs } from '../../testing/index.ts';
 import { gate, taskOf } from '../world/task-of.ts';
@@ -78,6 +79,42 @@ describe('a job', () => {
     expect(kit.job(jobId)).toMatchObject({ status: 'complete', result: 'done', attempt: 4 });
     await kit.advance('1m');
     expect(kit.deadLetters()).toEqual([]);
+  });
+
+  test('that failed is redriven by its id, by its task, or with all others', async () => {
+    let isMended = false;
+    const breaks = (name: string) =>
+      taskOf(
+        () => {
+          if (!isMended) throw new NonRetryableError('broken');
+          return 'done';
+        },
+        { name },
+      );
+    const kit = testJobs({ tasks: [breaks('one'), breaks('other')] });
+    const ids: string[] = [];
+    for (const name of ['one', 'one', 'one', 'other', 'other']) ids.push((await kit.enqueue(name, 1)).jobId);
+    await kit.drain();
+    expect(kit.deadLetters()).toHaveLength(5);
+    isMended = true;
+
+    expect(await kit.redrive({ jobIds: [ids[1]!] })).toEqual([ids[1]]);
+    expect((await kit.redrive({ taskName: 'one' })).toSorted()).toEqual([ids[0], ids[2]]);
+    expect((await kit.redrive()).toSorted()).toEqual([ids[3], ids[4]]);
+    expect(await kit.redrive()).toEqual([]);
+    await kit.drain();
+    await kit.advance('1m');
+
+    expect(kit.jobs().map(({ status }) => status)).toEqual(Array(5).fill('complete'));
+    expect(kit.deadLetters()).toEqual([]);
+    await expect(kit.redrive({ jobIds: [ids[0]!] })).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('of more than one call redrives is redriven, too', async () => {
+    const kit = testJobs({ tasks: [flaky] });
+    for (let i = 0; i < 501; i++) await kit.enqueue('flaky', { failures: -1 });
+    await kit.drain();
+    expect(new Set(await kit.redrive()).size).toBe(501);
   });
 
   test('that is not there is an error', () => {
