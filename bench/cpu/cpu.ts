@@ -3,46 +3,33 @@
  * theirs and ours runs but the socket; ours and the thinnest handler take turns in one process.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import en from 'zod/v4/locales/en.js';
 import { itemClient } from '../../lambdas/adapters/aws-clients.ts';
 import { dynamoDbJobStore } from '../../lambdas/adapters/dynamodb/job-store.ts';
-import { queueHandler } from '../../lambdas/adapters/lambda/queue-handler.ts';
-import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
 import { Sha256 } from '../../lambdas/adapters/signing.ts';
-import { systemClock } from '../../lambdas/adapters/system.ts';
-import { deliver } from '../../lambdas/core/deliver.ts';
 import type { JobStore } from '../../lambdas/core/ports.ts';
+import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
 import { machine, publish, table } from '../figures.ts';
-import { engineOn, newScene, recordedUpdates, sink, stubbedSettings } from './stub.ts';
+import { countFromArguments, median, quantile, ratioOf } from '../statistics.ts';
+import { POWERTOOLS, powertools } from './powertools.ts';
+import { newScene, recordedUpdates, sink, stubbedSettings } from './stub.ts';
 import { byDocuments, byItems, leastCalls, thinnest } from './thinnest.ts';
+import { eventOf, storeThatAnswersAtOnce, workerOn } from './worker.ts';
 
-const ROUNDS = Number(process.argv.find((argument) => /^\d+$/.test(argument)) ?? 25);
+const ROUNDS = countFromArguments(25);
 const BATCHES = 100;
 const BATCH = 10;
 const GOALS = { ratio: 1, engineMicroseconds: 30 };
 
 z.config(en());
-const scene = await newScene();
+const scene = await newScene(pocTestTask, { message: 'Hello' });
 const settings = stubbedSettings(scene);
 const documents = DynamoDBDocumentClient.from(new DynamoDBClient(settings));
 const items = itemClient(settings);
-const event: SQSEvent = {
-  Records: Array.from(
-    { length: BATCH },
-    (_, i) =>
-      ({
-        messageId: `message-${i}`,
-        receiptHandle: '',
-        body: scene.body,
-        attributes: { ApproximateReceiveCount: '1', SentTimestamp: String(Date.now()) },
-      }) as SQSRecord,
-  ),
-};
-const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
+const event = eventOf(scene, BATCH);
 
 /** What the engine asks of its store for a job, and nothing else of the engine. */
 async function storeAlone({ Records }: SQSEvent): Promise<SQSBatchResponse> {
@@ -55,25 +42,9 @@ async function storeAlone({ Records }: SQSEvent): Promise<SQSBatchResponse> {
   return { batchItemFailures: [] };
 }
 
-/** The worker as its function puts it together, on a store. */
-function workerOn(store: JobStore) {
-  const engine = engineOn(store);
-  const settings = { queue: 'default', maxReceiveCount: 100 };
-  const handler = queueHandler({} as SQSClient, '', systemClock, (delivery, end) =>
-    deliver(engine, settings, delivery, end),
-  );
-  return (batch: SQSEvent) => handler(batch, context);
-}
-
 const store = dynamoDbJobStore(items, 'jobs');
-const ours = workerOn(store);
-const engineAlone = workerOn({
-  ...memoryJobStore(),
-  apply: async (_jobId, transition) => ({
-    ok: true,
-    record: transition.name === 'claim' ? scene.claimed : scene.completed,
-  }),
-});
+const ours = workerOn(store, pocTestTask);
+const engineAlone = workerOn(storeThatAnswersAtOnce(scene), pocTestTask);
 const one: SQSEvent = { Records: event.Records.slice(0, 1) };
 const [claim, finish] = await recordedUpdates(items, () => ours(one));
 const writes: Parameters<JobStore['apply']>[] = [];
@@ -81,8 +52,10 @@ const noting: JobStore['apply'] = (...write) => {
   writes.push(write as never);
   return store.apply(...write);
 };
-await workerOn({ ...store, apply: noting })(one);
+await workerOn({ ...store, apply: noting }, pocTestTask)(one);
 if (claim === undefined || finish === undefined) throw new Error('The worker did not make two calls.');
+
+const peer = await powertools(settings, byDocuments(documents), () => [claim, finish]);
 
 interface Subject {
   readonly name: string;
@@ -108,6 +81,8 @@ const subjects = {
   cached: sameCalls('… its middleware put together once', new DynamoDBClient({ ...settings, cacheMiddleware: true })),
   hashed: sameCalls('… and keys kept', new DynamoDBClient({ ...settings, cacheMiddleware: true, sha256: Sha256 })),
   signed: sameCalls('… and one signer: the client of the job store', items),
+  powertools: subject('Powertools batch, the same two calls', peer.batch),
+  idempotent: subject('Powertools batch and idempotency, two calls of its own', peer.idempotent),
   engine: subject("Stint's engine alone, on a store that answers at once", engineAlone),
 };
 for (let round = -3; round < ROUNDS; round++)
@@ -123,19 +98,11 @@ for (let round = -3; round < ROUNDS; round++)
     if (round >= 0) times.push((user + system) / (BATCHES * BATCH)); // the first rounds are the compiler's
   }
 
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b);
-const at = (values: readonly number[], part: number) =>
-  sorted(values)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? Number.NaN;
-/** Of pairs of one round, so that what the machine did beside is in both. */
-const ratioOf = ({ times }: Subject) =>
-  at(
-    times.map((time, i) => time / (subjects.thinnest.times[i] ?? Number.NaN)),
-    0.5,
-  );
-const engineTime = at(subjects.engine.times, 0.5);
+const againstThinnest = ({ times }: Subject) => ratioOf(times, subjects.thinnest.times);
+const engineTime = median(subjects.engine.times);
 const verdict = (met: boolean) => (met ? 'met' : 'MISSED');
 const goals = new Map([
-  [subjects.ours, `≤ ${GOALS.ratio.toFixed(1)} × ${verdict(ratioOf(subjects.ours) <= GOALS.ratio)}`],
+  [subjects.ours, `≤ ${GOALS.ratio.toFixed(1)} × ${verdict(againstThinnest(subjects.ours) <= GOALS.ratio)}`],
   [subjects.engine, `< ${GOALS.engineMicroseconds} µs ${verdict(engineTime < GOALS.engineMicroseconds)}`],
 ]);
 
@@ -143,18 +110,18 @@ publish(
   'performance',
   'cpu',
   `${ROUNDS} rounds of ${BATCHES * BATCH} jobs of \`poc_test_task\` each, in turn, in batches of ${BATCH}: ${machine()}. CPU time of the whole process; ratios are
-medians of pairs of one round. Powertools is not installed here, so it is not in the table.
+medians of pairs of one round. ${POWERTOOLS}.
 
 ${table(
   ['a job in the worker', 'µs (median)', '10 % to 90 %', 'ratio', 'goal'],
   Object.values(subjects).map((each) => [
     each.name,
-    at(each.times, 0.5).toFixed(0),
-    `${at(each.times, 0.1).toFixed(0)}–${at(each.times, 0.9).toFixed(0)}`,
-    ratioOf(each).toFixed(2),
+    median(each.times).toFixed(0),
+    `${quantile(each.times, 0.1).toFixed(0)}–${quantile(each.times, 0.9).toFixed(0)}`,
+    againstThinnest(each).toFixed(2),
     goals.get(each) ?? '',
   ]),
   'left',
 )}`,
 );
-if (ratioOf(subjects.ours) > GOALS.ratio || engineTime >= GOALS.engineMicroseconds) process.exitCode = 1;
+if (againstThinnest(subjects.ours) > GOALS.ratio || engineTime >= GOALS.engineMicroseconds) process.exitCode = 1;

@@ -18,16 +18,16 @@ import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { JobStore } from '../../lambdas/core/ports.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
+import type { AnyTask } from '../../lambdas/core/task.ts';
 import { hooks } from '../../lambdas/hooks.ts';
-import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
 
 /** What the log would have written: made, and counted, as a function makes it; where it goes costs no function's CPU. */
 export const sink = { lines: 0, write: (_line: string) => void sink.lines++ };
 
-/** A worker's engine with the project's hooks, on a store of one's own. */
-export function engineOn(store: JobStore): Engine {
+/** A worker's engine with the project's hooks, for one task, on a store of one's own. */
+export function engineOn(store: JobStore, task: AnyTask): Engine {
   return {
-    tasks: createRegistry([pocTestTask]),
+    tasks: createRegistry([task]),
     hooks,
     state: {},
     shutdown: new AbortController().signal,
@@ -47,23 +47,26 @@ export interface Scene {
   readonly completed: JobRecord;
 }
 
-/** One job, run in memory. */
-export async function newScene(): Promise<Scene> {
+/** One job of a task, run in memory. */
+export async function newScene(task: AnyTask, input: object): Promise<Scene> {
   const store = memoryJobStore();
   const queues = memoryQueues(['default'], systemClock);
   const written: JobRecord[] = [];
   const engine: Engine = {
-    ...engineOn({
-      ...store,
-      async apply(...write) {
-        const applied = await store.apply(...write);
-        if (applied.ok) written.push(applied.record);
-        return applied;
+    ...engineOn(
+      {
+        ...store,
+        async apply(...write) {
+          const applied = await store.apply(...write);
+          if (applied.ok) written.push(applied.record);
+          return applied;
+        },
       },
-    }),
+      task,
+    ),
     queues,
   };
-  await enqueue(engine, pocTestTask.name, { message: 'Hello' });
+  await enqueue(engine, task.name, input);
   const [taken] = queues.take('default', 1, 65);
   if (taken === undefined) throw new Error('There is no message.');
   await deliver(engine, { queue: 'default', maxReceiveCount: 100 }, taken.delivery, systemClock.now() + 60_000);

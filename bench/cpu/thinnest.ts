@@ -4,9 +4,9 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { sink } from './stub.ts';
 
-type Calls = (jobId: string) => readonly [claim: UpdateCommandInput, finish: UpdateCommandInput];
+export type Calls = (jobId: string) => readonly [claim: UpdateCommandInput, finish: UpdateCommandInput];
 
-type Send = (update: UpdateCommandInput) => Promise<unknown>;
+export type Send = (update: UpdateCommandInput) => Promise<unknown>;
 
 /** Updates by the document client, as most people write them. */
 export const byDocuments =
