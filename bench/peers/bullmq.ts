@@ -1,5 +1,6 @@
 /** BullMQ's part: `produce` fills its queue, `work` empties it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadFrom } from '../installed.ts';
 import { answer, type Data, partOfArguments, recorder } from './part.ts';
 
 /** What is used of the package, which is not among the project's. */
@@ -16,7 +17,7 @@ interface BullMq {
 }
 
 const { role, part } = partOfArguments();
-const { Queue, Worker } = (await import(part.packages.bullmq ?? '')) as BullMq;
+const { Queue, Worker } = (await loadFrom(part.packages, 'bullmq')) as BullMq;
 const { hostname: host, port } = new URL(part.url);
 const connection = { host, port: Number(port) };
 

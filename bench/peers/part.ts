@@ -12,8 +12,8 @@ export interface Part {
   readonly everyMs: number;
   /** Jobs that a worker runs side by side. */
   readonly atOnce: number;
-  /** The URL of each package, as its own folder has it. */
-  readonly packages: Readonly<Record<string, string>>;
+  /** The folder that has its packages. */
+  readonly packages: string;
 }
 
 export interface Worked {

@@ -1,5 +1,6 @@
 /** pg-boss's part: `produce` fills its queue, `work` empties it. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { loadFrom } from '../installed.ts';
 import { answer, type Data, partOfArguments, recorder } from './part.ts';
 
 interface Job {
@@ -22,7 +23,7 @@ interface PgBossModule {
 }
 
 const { role, part } = partOfArguments();
-const { PgBoss } = (await import(part.packages['pg-boss'] ?? '')) as PgBossModule;
+const { PgBoss } = (await loadFrom(part.packages, 'pg-boss')) as PgBossModule;
 const boss = new PgBoss({ connectionString: part.url, useListenNotify: true });
 await boss.start();
 await boss.createQueue(part.queue, { notify: true });
