@@ -9,7 +9,7 @@ const SCRIPTS: readonly (readonly string[])[] = [
   ['cost/cost.ts'],
   ['start/start.ts', '15'],
   ['cpu/cpu.ts', '12'],
-  ['growth/growth.ts', '1000'],
+  ['growth/growth.ts', '2', '--small'],
   ['idle-month.ts'],
 ];
 

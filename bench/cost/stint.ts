@@ -35,6 +35,7 @@ const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
 
 /** The functions of the stack, in this process, on an emulator. */
 export interface Stint {
+  readonly table: string;
   call(methodAndPath: string, body?: unknown): Promise<Record<string, unknown>>;
   /** Messages as an event source mapping would hand them over, ten to an event. @returns its events */
   receive(): Promise<SQSRecord[][]>;
@@ -43,20 +44,21 @@ export interface Stint {
 }
 
 /**
- * Makes the stack's table and queues.
+ * Makes the stack's table and queues. Several may be on one emulator, each under a name of its own.
  * @param metered the endpoint that the functions' calls go to; the emulator's own serves what is AWS's work: to receive and delete
  */
-export async function startStint(emulator: string, metered: string): Promise<Stint> {
+export async function startStint(emulator: string, metered: string, name = 'stint'): Promise<Stint> {
   Object.assign(process.env, {
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL: metered,
   });
-  const TableName = 'jobs';
+  const TableName = `${name}-jobs`;
   await new DynamoDBClient({ endpoint: emulator }).send(new CreateTableCommand({ TableName, ...tableDefinition() }));
   const sqs = new SQSClient({ endpoint: emulator, useQueueUrlAsEndpoint: false });
-  const queue = async (QueueName: string) => (await sqs.send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? '';
+  const queue = async (kind: string) =>
+    (await sqs.send(new CreateQueueCommand({ QueueName: `${name}-${kind}` }))).QueueUrl ?? '';
   const QueueUrl = await queue('default');
   Object.assign(process.env, {
     STINT_TABLE_NAME: TableName,
@@ -73,6 +75,7 @@ export async function startStint(emulator: string, metered: string): Promise<Sti
   const worker = await workerHandler({ tasks, hooks });
   const sweep = sweepHandler({ tasks, hooks });
   return {
+    table: TableName,
     async call(methodAndPath, body) {
       const answer = await api(eventOf(methodAndPath, body));
       if ((answer.statusCode ?? 500) >= 300) throw new Error(`${methodAndPath}: ${answer.statusCode} ${answer.body}`);
