@@ -20,8 +20,8 @@ export function functionsOf(stackOutputs: Record<string, string>): DeployedFunct
 }
 
 /**
- * Gives a function other code; its next invocation runs it. An attempt that runs meanwhile is ended, and its job tried
- * again. (UpdateFunctionCode: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html)
+ * Gives a function other code; its next invocation runs it. One that runs meanwhile has five seconds to end on the old code
+ * (run_ministack.py); then an attempt in it is ended, and its job tried again. (UpdateFunctionCode: https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html)
  */
 export async function updateFunctionCode(endpoint: string, name: string, { code }: Bundle): Promise<void> {
   const response = await fetch(`${endpoint}/2015-03-31/functions/${name}/code`, {
