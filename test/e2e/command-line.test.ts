@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { writeOutputs } from '../../bin/local/outputs.ts';
 import { withoutStack } from '../bin/cli/project.ts';
 import { type Ended, jsonLines, stint } from '../bin/cli/stint.ts';
+import { tempDir } from '../bin/temp-dir.ts';
 import { stack } from './stack.ts';
 
 const LOOK = { timeout: 30_000, interval: 500 };
@@ -103,17 +105,50 @@ describe('the command line on a deployed stack', () => {
     expect(await run(`keys revoke ${name}`)).toMatchObject({ code: 0, err: expect.stringContaining('is revoked') });
   });
 
-  it.skipIf(spawnSync('aws', ['--version']).status !== 0)(
-    'finds a stack by its name with the aws command',
-    { timeout: 60_000 },
-    async () => {
-      const env = emulatorEnv();
-      const found = await stint(['open', '--api', '--stack', 'stint-e2e'], { env });
-      const unknown = await stint(['open', '--api', '--stack', 'stint-nowhere'], { env });
+  describe.skipIf(spawnSync('aws', ['--version']).status !== 0)(
+    'with the aws command, skipped where there is none',
+    () => {
+      it('finds a stack by its name', { timeout: 120_000 }, async () => {
+        const env = emulatorEnv();
+        const found = await stint(['open', '--api', '--stack', 'stint-e2e'], { env });
+        const unknown = await stint(['open', '--api', '--stack', 'stint-nowhere'], { env });
 
-      expect(found).toMatchObject({ code: 0, out: expect.stringMatching(/execute-api/) });
-      expect(unknown).toMatchObject({ code: 4, err: expect.stringContaining('stint-nowhere') });
-      expect(await stint(['keys', 'list', '--stack', 'stint-e2e'], { env })).toMatchObject({ code: 0 });
+        expect(found).toMatchObject({ code: 0, out: expect.stringMatching(/execute-api/) });
+        expect(unknown).toMatchObject({ code: 4, err: expect.stringContaining('stint-nowhere') });
+        expect(await stint(['keys', 'list', '--stack', 'stint-e2e'], { env })).toMatchObject({ code: 0 });
+      });
+
+      it('shows what a job logged, from the log groups of its stack', { timeout: 240_000 }, async () => {
+        const env = { ...emulatorEnv(), PATH: `${awsThatNamesTheGateway()}:${process.env.PATH}` };
+        const run = (...args: string[]) => stint([...args, '--stack', 'stint-e2e'], { env });
+        const job_id = (await run('enqueue', 'hopeless')).out.trim();
+        await run('wait', job_id);
+
+        const { code, out } = await run('logs', job_id, '--follow');
+        expect(code).toBe(0);
+        await vi.waitFor(
+          async () => {
+            const lines = jsonLines((await run('logs', job_id, '--json')).out);
+            expect(new Set(lines.map((line) => line.job_id))).toEqual(new Set([job_id]));
+            // Of two functions: the API's and the worker's.
+            expect(lines.map(({ message }) => message)).toEqual(
+              expect.arrayContaining(['job enqueued', expect.stringContaining('fail')]),
+            );
+          },
+          { timeout: 90_000, interval: 1_000 },
+        );
+        expect(out).not.toContain(job_id); // A person has said it, and does not read it in each line.
+      });
     },
   );
 });
+
+/** The real `aws`, but for the host of the API, which no fetch finds: *.localhost. @returns its folder, for the PATH */
+function awsThatNamesTheGateway(): string {
+  const folder = tempDir();
+  const real = spawnSync('sh', ['-c', 'command -v aws'], { encoding: 'utf8' }).stdout.trim();
+  const gateway = stack().api_url.replace(/\/$/, '');
+  const script = `#!/bin/sh\n'${real}' "$@" | sed 's|http://[a-z0-9]*[.]execute-api[.]localhost:[0-9]*|${gateway}|'\n`;
+  writeFileSync(join(folder, 'aws'), script, { mode: 0o755 });
+  return folder;
+}
