@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['test/**/*.test.ts'],
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
           exclude: [...CONTRACT_TESTS, END_TO_END_TESTS, LOCAL_CLOUD_TESTS],
           // vitest would leave one core free, so on two cores run one file at a time, and (groupOrder 0) after all others.
           maxWorkers: '100%',

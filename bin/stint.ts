@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // The command line `stint`: docs/command-line.md.
 import { runCommandLine } from './cli/run.ts';
 

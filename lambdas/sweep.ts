@@ -1,5 +1,5 @@
+import { hooks } from '#hooks';
+import { tasks } from '#tasks';
 import { sweepHandler } from './adapters/lambda/sweep.ts';
-import { hooks } from './hooks.ts';
-import { tasks } from './tasks/index.ts';
 
 export const handler = sweepHandler({ tasks, hooks });

@@ -23,11 +23,20 @@ export interface Cors {
 /** Where requests come in: an API Gateway HTTP API, or the API function's own URL. */
 export type FrontDoor = 'http-api' | 'function-url';
 
-/** What a set of background jobs can be told. Everything but `queues` has a default. */
+/** What a set of background jobs can be told. Everything has a default. */
 export interface BackgroundJobsProps {
-  /** The job queues by name, as `lambdas/queues.ts` declares them. Each gets a worker function. */
-  readonly queues: Readonly<Record<string, Queue>>;
-  /** Folder of the entry points `api.ts`, `worker.ts`, `bury.ts` and `sweep.ts`. Default: this project's `lambdas/`. */
+  /**
+   * The folder of your tasks and hooks: `tasks/index.ts` (or `tasks.ts`), which exports `tasks`, and `hooks.ts`, which exports `hooks` and
+   * may be missing. Relative to the folder that `cdk` is called in. Default: the tasks that ship with Stint.
+   */
+  readonly folder?: string;
+  /**
+   * The job queues by name. Each gets a worker function.
+   *
+   * Default: one, `default`, of 60 seconds and 512 MB, in batches of 10, five at once.
+   */
+  readonly queues?: Readonly<Record<string, Queue>>;
+  /** Folder of the entry points `api.ts`, `worker.ts`, `bury.ts` and `sweep.ts`. Default: Stint's own. */
   readonly entries?: string;
   /**
    * Who may call the API: docs/auth.md has each way, with its commands.

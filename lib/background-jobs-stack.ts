@@ -9,7 +9,7 @@ export type BackgroundJobsStackProps = BackgroundJobsProps & StackProps;
 export class BackgroundJobsStack extends Stack {
   readonly jobs: BackgroundJobs;
 
-  constructor(scope: Construct, id: string, props: BackgroundJobsStackProps) {
+  constructor(scope: Construct, id: string, props: BackgroundJobsStackProps = {}) {
     super(scope, id, props.local ? { synthesizer: cliCredentials(), ...props } : props);
     this.jobs = new BackgroundJobs(this, 'Jobs', props);
     this.jobs.addOutputs();

@@ -21,7 +21,7 @@ import { type JobFunction, queueUrls, type Wiring, wiringEnvironment } from './j
 import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
 import { metricsNamespace } from './metrics.ts';
-import { DEFAULT_MAX_RECEIVE_COUNT } from './queue-limits.ts';
+import { DEFAULT_MAX_RECEIVE_COUNT, DEFAULT_QUEUES } from './queue-limits.ts';
 import { Sweep } from './sweep.ts';
 import { Worker } from './worker.ts';
 
@@ -58,7 +58,7 @@ export class BackgroundJobs extends Construct {
   readonly #local: boolean;
   readonly #key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, props: BackgroundJobsProps) {
+  constructor(scope: Construct, id: string, props: BackgroundJobsProps = {}) {
     super(scope, id);
     const { local = false, maxReceiveCount = DEFAULT_MAX_RECEIVE_COUNT } = props;
     const auth = toAuth(props.auth ?? 'iam');
@@ -72,7 +72,7 @@ export class BackgroundJobs extends Construct {
     if (encryptionKey) openKeyToLogs(this, encryptionKey);
     const table = new JobsTable(this, 'Table', { retain, pointInTimeRecovery, encryptionKey });
     const queues = new JobQueues(this, 'Queues', {
-      queues: props.queues,
+      queues: props.queues ?? DEFAULT_QUEUES,
       maxReceiveCount,
       enforceSSL: !local,
       retain,
@@ -80,6 +80,7 @@ export class BackgroundJobs extends Construct {
     });
     const wiring: Wiring = {
       entries: props.entries ?? fileURLToPath(new URL('../lambdas', import.meta.url)),
+      folder: props.folder,
       table,
       queues: queues.byName,
       deadLetters: queues.deadLetters,
@@ -134,6 +135,20 @@ export class BackgroundJobs extends Construct {
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
     this.environment = wiringEnvironment(this, wiring);
+  }
+
+  /** A job queue, by its name. @throws Error that names those there are */
+  queue(name: string): IQueue {
+    const queue = this.queues[name];
+    if (queue !== undefined) return queue;
+    throw new Error(`There is no queue '${name}'. There are: ${Object.keys(this.queues).join(', ')}.`);
+  }
+
+  /** A worker function, by the name of its queue. @throws Error that names those there are */
+  worker(queue: string): JobFunction {
+    const worker = this.workers[queue];
+    if (worker !== undefined) return worker;
+    throw new Error(`There is no queue '${queue}'. There are: ${Object.keys(this.queues).join(', ')}.`);
   }
 
   /** Lets a role or user of this account call the API, where `auth` is `iam`. What it then may do, `auth.callers` says. */
@@ -198,7 +213,7 @@ export class BackgroundJobs extends Construct {
 
   /** The messages of a job queue that wait to be taken. Those that are delayed do not count. Default: the most in five minutes. */
   metricDepth(queue: string, options?: MetricOptions): Metric {
-    return this.#queue(queue).metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options });
+    return this.queue(queue).metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', ...options });
   }
 
   /**
@@ -206,7 +221,7 @@ export class BackgroundJobs extends Construct {
    * most in five minutes.
    */
   metricAge(queue: string, options?: MetricOptions): Metric {
-    return this.#queue(queue).metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', ...options });
+    return this.queue(queue).metricApproximateAgeOfOldestMessage({ statistic: 'Maximum', ...options });
   }
 
   /** What lies on `dead-letters`, those that somebody looks at included. Default: the most in five minutes. */
@@ -238,12 +253,6 @@ export class BackgroundJobs extends Construct {
   /** What reads or writes the table or a queue must be let use their key, too. */
   #withKey(grantee: IGrantable, grant: Grant): Grant {
     return this.#key ? grant.combine(grantKey(this, grantee, this.#key)) : grant;
-  }
-
-  #queue(name: string): IQueue {
-    const queue = this.queues[name];
-    if (queue !== undefined) return queue;
-    throw new Error(`There is no queue '${name}'. There are: ${Object.keys(this.queues).join(', ')}.`);
   }
 }
 

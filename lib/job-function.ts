@@ -12,11 +12,14 @@ import { accept } from './accepted-findings.ts';
 import { BUNDLE, type Entry } from './bundling.ts';
 import { grantKey } from './encryption.ts';
 import type { JobsTable } from './jobs-table.ts';
+import { findModule, projectModules } from './project-folder.ts';
 
 /** What all functions of one stack share. */
 export interface Wiring {
   /** The folder of the entry points. */
   readonly entries: string;
+  /** The folder of tasks and hooks. Default: what the entry points import is theirs. */
+  readonly folder?: string | undefined;
   readonly table: JobsTable;
   /** The job queues by name. */
   readonly queues: Readonly<Record<string, sqs.IQueue>>;
@@ -59,7 +62,7 @@ export class JobFunction extends NodejsFunction {
 
   constructor(scope: Construct, id: string, props: JobFunctionProps) {
     const { wiring } = props;
-    const lockFile = findLockFile(wiring.entries);
+    const lockFile = findLockFile(wiring.folder ?? wiring.entries);
     // A name that CloudFormation makes: a group named after the function would be made again by
     // the last invocation of a deleted one, and block the next deploy (aws-cdk#32689, #34612).
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
@@ -72,7 +75,7 @@ export class JobFunction extends NodejsFunction {
     if (wiring.encryptionKey) grantKey(scope, role, wiring.encryptionKey);
 
     super(scope, id, {
-      entry: join(wiring.entries, `${props.entry}.ts`),
+      entry: entryFile(wiring.entries, props.entry),
       handler: 'handler',
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -90,7 +93,7 @@ export class JobFunction extends NodejsFunction {
       applicationLogLevelV2: lambda.ApplicationLogLevel[wiring.logLevel],
       projectRoot: dirname(lockFile),
       depsLockFilePath: lockFile,
-      bundling: BUNDLING,
+      bundling: bundlingOf(wiring.folder),
       environment: {
         ...wiringEnvironment(scope, wiring),
         LOG_LEVEL: wiring.logLevel,
@@ -131,22 +134,35 @@ export function queueUrls(scope: Construct, queues: Readonly<Record<string, sqs.
 export const metricsEnvironment = ({ metricsNamespace }: Wiring): Readonly<Record<string, string>> =>
   metricsNamespace === undefined ? {} : { STINT_METRICS_NAMESPACE: metricsNamespace };
 
-const { alias, ...bundle } = BUNDLE;
-const BUNDLING: BundlingOptions = {
-  ...bundle,
-  esbuildArgs: Object.fromEntries(Object.entries(alias).map(([name, file]) => [`--alias:${name}`, file])),
-  bundleAwsSDK: true,
-  format: OutputFormat.ESM,
-  sourceMap: false,
-  logLevel: LogLevel.WARNING,
-};
+/** @throws Error where the folder has no such entry point */
+function entryFile(folder: string, entry: Entry): string {
+  const file = findModule(folder, entry);
+  if (file !== undefined) return file;
+  throw new Error(`${folder} has no ${entry}.ts, which exports the handler of a function.`);
+}
 
-/** The lock file of the project that the entries belong to, whatever folder `cdk` was called in. */
-function findLockFile(entries: string): string {
-  for (let folder = resolve(entries); ; folder = dirname(folder)) {
-    const lockFile = join(folder, 'package-lock.json');
-    if (existsSync(lockFile)) return lockFile;
-    if (folder === dirname(folder))
-      throw new Error(`No package-lock.json in or above ${entries}: run \`npm install\` in the project they are of.`);
+function bundlingOf(folder: string | undefined): BundlingOptions {
+  const { alias, ...bundle } = BUNDLE;
+  const aliases = { ...alias, ...(folder !== undefined && projectModules(folder)) };
+  return {
+    ...bundle,
+    esbuildArgs: Object.fromEntries(Object.entries(aliases).map(([name, file]) => [`--alias:${name}`, file])),
+    bundleAwsSDK: true,
+    format: OutputFormat.ESM,
+    sourceMap: false,
+    logLevel: LogLevel.WARNING,
+  };
+}
+
+/** What npm, pnpm, yarn and bun leave beside a project's package.json. */
+const LOCK_FILES = ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb'];
+
+/** The lock file of the project that a folder belongs to, whatever folder `cdk` was called in. */
+function findLockFile(folder: string): string {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const lockFile = LOCK_FILES.map((name) => join(at, name)).find((file) => existsSync(file));
+    if (lockFile !== undefined) return lockFile;
+    if (at === dirname(at))
+      throw new Error(`No package-lock.json in or above ${folder}: run \`npm install\` in the project it is of.`);
   }
 }

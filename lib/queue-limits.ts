@@ -18,6 +18,11 @@ const MAX_RECEIVE_COUNT: readonly [min: number, max: number] = [1, 1000];
 /** Deliveries before a message counts as undeliverable, unless `maxReceiveCount` says otherwise. */
 export const DEFAULT_MAX_RECEIVE_COUNT = 100;
 
+/** The queues of a project that names none. */
+export const DEFAULT_QUEUES = {
+  default: { timeoutSeconds: 60, memoryMb: 512, batchSize: 10, maxConcurrency: 5 },
+} as const satisfies Readonly<Record<string, Queue>>;
+
 /**
  * Names of the stack's own queues: a job queue may not take them, for `QUEUE_NAME` tells the functions where a message
  * was.

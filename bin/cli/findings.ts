@@ -10,7 +10,16 @@ import {
 } from '../../client/index.ts';
 import { packagesAreFresh } from '../local/node-packages.mjs';
 import { findPython } from '../local/venv.mjs';
-import { authOf, describeTarget, findTarget, OUTPUTS, PROJECT, type Target, type TargetOptions } from './target.ts';
+import {
+  authOf,
+  describeTarget,
+  findTarget,
+  IS_PACKAGE,
+  OUTPUTS,
+  PROJECT,
+  type Target,
+  type TargetOptions,
+} from './target.ts';
 import { count } from './terminal.ts';
 import { lengthOf } from './time.ts';
 
@@ -27,15 +36,13 @@ const wrong = (what: string, cure: string): Finding => ({ state: 'wrong', what, 
 
 /** What is needed on this machine. */
 export function checkMachine(options: TargetOptions): Finding[] {
-  return [
-    well(`Node ${process.versions.node}`),
-    packagesAreFresh(PROJECT)
-      ? well('the packages are those of package-lock.json')
-      : doubtful('the packages are not those of package-lock.json', 'npm start installs them; or npm ci.'),
-    python(),
-    awsCommand(options),
-  ];
+  return [well(`Node ${process.versions.node}`), ...(IS_PACKAGE ? [] : [packages(), python()]), awsCommand(options)];
 }
+
+const packages = (): Finding =>
+  packagesAreFresh(PROJECT)
+    ? well('the packages are those of package-lock.json')
+    : doubtful('the packages are not those of package-lock.json', 'npm start installs them; or npm ci.');
 
 function python(): Finding {
   try {
@@ -94,16 +101,22 @@ function unanswered(error: Error, target: Target): Finding {
 
 /** Whether what runs is what is written here. */
 async function checkTasks(deployed: readonly TaskDescription[]): Promise<Finding> {
-  const index = `${PROJECT}/lambdas/tasks/index.ts`;
+  const index = `${PROJECT}/${IS_PACKAGE ? 'jobs' : 'lambdas'}/tasks/index.ts`;
   if (!existsSync(index)) return doubtful(`${index} is missing`, 'It names the tasks of this project.');
   try {
     const { tasks } = (await import(index)) as { tasks: readonly { name: string }[] };
     const names = new Set(deployed.map(({ name }) => name));
     const missing = tasks.filter(({ name }) => !names.has(name)).map(({ name }) => name);
     if (missing.length === 0) return well('the tasks of this folder are deployed');
-    return doubtful(`not deployed yet: ${missing.join(', ')}`, 'npm start deploys them.');
+    return doubtful(
+      `not deployed yet: ${missing.join(', ')}`,
+      IS_PACKAGE ? 'Deploy the app again.' : 'npm start deploys them.',
+    );
   } catch (error) {
-    return wrong(`the tasks of this folder cannot be loaded: ${(error as Error).message}`, 'Mend lambdas/tasks/.');
+    return wrong(
+      `the tasks of this folder cannot be loaded: ${(error as Error).message}`,
+      `Mend ${index}, or what it imports.`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
 /** The names of a new task: in the API, of its file, in code. */
 export interface NewTask {
@@ -7,6 +7,30 @@ export interface NewTask {
   readonly file: string;
   readonly identifier: string;
 }
+
+/** Where the files of a task are, relative to the project, and what they import of Stint. */
+export interface Places {
+  readonly tasks: string;
+  readonly tests: string;
+  readonly core: string;
+  readonly kit: string;
+}
+
+/** In a clone of Stint: its own files. */
+export const IN_CLONE: Places = {
+  tasks: 'lambdas/tasks',
+  tests: 'test/tasks',
+  core: '../core/task.ts',
+  kit: '../../testing/index.ts',
+};
+
+/** In an app that uses the package: what `folder` of `BackgroundJobs` names. */
+export const inApp = (folder: string): Places => ({
+  tasks: `${folder}/tasks`,
+  tests: `test/${basename(folder)}`,
+  core: 'stint',
+  kit: 'stint/testing',
+});
 
 /** What cannot be the name of a constant, or is taken in the files that are written. */
 const TAKEN = new Set(
@@ -23,10 +47,14 @@ export function identifierOf(name: string): string {
 }
 
 /** A file of a new task, from its template beside this one: `task` or `test`. */
-export function sourceOf(template: 'task' | 'test', task: NewTask): string {
+export function sourceOf(template: 'task' | 'test', task: NewTask, { tasks, tests, core, kit }: Places): string {
   const text = readFileSync(join(import.meta.dirname, 'new-task', `${template}.template`), 'utf8');
-  return text.replace(/\{\{(name|file|identifier)\}\}/g, (_, key: keyof NewTask) => task[key]);
+  const words: Readonly<Record<string, string>> = { ...task, core, kit, tasks: relative(tests, tasks) };
+  return text.replace(/\{\{(\w+)\}\}/g, (placeholder, word: string) => words[word] ?? placeholder);
 }
+
+/** An index that names no task yet. */
+export const EMPTY_INDEX = '\nexport const tasks = [] as const;\n';
 
 const LIST = /^export const tasks = \[([^\]]*)\] as const;$/m;
 const IMPORT = /^import .* from '(\.\/[^']+)';$/gm;

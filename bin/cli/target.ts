@@ -5,9 +5,19 @@ import type { Outputs } from '../local/outputs.ts';
 import { type AwsOptions, aws, useAws } from './aws-cli.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 
-/** The project that this command line is part of. */
-export const PROJECT = dirname(dirname(import.meta.dirname));
+/** Whether this is the npm package, compiled, in an app that uses it, and not a clone of Stint. */
+export const IS_PACKAGE = import.meta.filename.endsWith('.js');
+/** The project that this command line works for: the clone that it is part of, or the app that it was called in. */
+export const PROJECT = IS_PACKAGE ? appOf(process.cwd()) : dirname(dirname(import.meta.dirname));
 export const OUTPUTS = join(PROJECT, '.local', 'outputs.json');
+
+/** The nearest folder that has a package.json, or the given one where there is none. */
+function appOf(folder: string): string {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return at;
+    if (at === dirname(at)) return folder;
+  }
+}
 
 /** Which stack is meant, as the options of every command say it. */
 export interface TargetOptions extends AwsOptions {

@@ -25,7 +25,12 @@ export function membersOf(source: string, declaration: string): readonly Member[
       name,
       signature: inOneLine(signature.replace(/^readonly /, '')),
       isOptional: optional !== undefined,
-      comment: inOneLine(comment.replace(/^\s*\* ?/gm, ' ').replace(/@param (\w+)/g, '`$1`:')),
+      comment: inOneLine(
+        comment
+          .replace(/^\s*\* ?/gm, ' ')
+          .replace(/@param (\w+)/g, '`$1`:')
+          .replace(/@throws (\w+)/g, 'Throws `$1`'),
+      ),
     }),
   );
 }

@@ -14,6 +14,7 @@ export const SOURCES = [
   'lib',
   'bin/app.ts',
   'bin/check-project.ts',
+  'package',
   'bin/local/requirements.txt',
   'cdk.json',
   'package-lock.json',

@@ -24,6 +24,8 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
     folders: ['lambdas/queues.ts', 'lambdas/core/metrics.ts'],
     packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/,
   },
+  // As an app of somebody else's.
+  examples: { folders: [], packages: /^(stint(\/.+)?|aws-cdk-lib(\/.+)?|zod|vitest|node:.+)$/ },
 };
 
 /** The module specifiers of a file, and whether only their types are imported: types are gone at run time. */

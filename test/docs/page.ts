@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import packageJson from '../../package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '../..');
 
@@ -21,11 +22,16 @@ export function blocksOf(page: string, language: string): Block[] {
 /** Compiled with the page: what it adds to types of the project must fit there, too. */
 const ENGINE = 'lambdas/adapters/lambda/engine.ts';
 
+/** Where the compiler finds `stint` and its parts: as the package has them, in the source. */
+const paths = Object.fromEntries(
+  Object.entries(packageJson.exports).map(([name, file]) => [name.replace('.', packageJson.name), [join(root, file)]]),
+);
+
 /** What the compiler has to say of a page's code; empty when it is content. */
 export function compilerSays(blocks: readonly Block[]): string {
   return inProject(blocks, (project, files) => {
     const include = [...files, ENGINE];
-    const tsconfig = { extends: join(root, 'tsconfig.json'), include, exclude: [] };
+    const tsconfig = { extends: join(root, 'tsconfig.json'), compilerOptions: { paths }, include, exclude: [] };
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
     return said('typescript/bin/tsc', ['--noEmit', '--project', project]);
   });
@@ -42,8 +48,8 @@ function inProject<T>(blocks: readonly Block[], act: (project: string, files: re
   try {
     for (const folder of ['lambdas/tasks', 'test/tasks']) mkdirSync(join(project, folder), { recursive: true });
     for (const there of [
-      ...['node_modules', 'testing', 'client', 'lib'],
-      ...['core', 'http', 'adapters', 'hooks.ts', 'queues.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
+      ...['node_modules', 'testing', 'client'],
+      ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
     ])
       symlinkSync(join(root, there), join(project, there));
     for (const file of readdirSync(join(root, 'lambdas/tasks')))
@@ -56,7 +62,7 @@ function inProject<T>(blocks: readonly Block[], act: (project: string, files: re
       writeFileSync(join(project, file), code);
       return file;
     });
-    writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', imports: packageJson.imports }));
     return act(project, include);
   } finally {
     rmSync(project, { recursive: true });
