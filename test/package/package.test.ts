@@ -139,6 +139,7 @@ test('npx stint tells how it is used, and writes a task into the app that its ow
 
   expect(await stint('--help')).toMatch(/^Usage: stint/m);
   expect(await stint('--version')).toContain(packageJson.version);
+  expect(await stint('cost')).toContain('$');
   const written = await stint('new-task', 'send_invoice');
   await stint('new-task', 'send-reminder', '--folder', 'events/jobs');
 
@@ -153,14 +154,12 @@ test('npx stint tells how it is used, and writes a task into the app that its ow
   expect(await tool('typescript/bin/tsc', '--project', '.')).toBe('');
 });
 
-test('it has what it runs on, and nothing of the project’s own tests, benchmarks and local cloud', () => {
+test('it has what it runs on, and nothing of the project’s own tests, pages and examples', () => {
   const files = readdirSync(join(app, 'node_modules/stint'), { recursive: true }) as string[];
 
   expect(files).toContain('lambdas/worker.js');
   expect(
-    files.filter(
-      (file) => /^(test|bench|docs|examples)\//.test(file) || (/\.ts$/.test(file) && !file.endsWith('.d.ts')),
-    ),
+    files.filter((file) => /^(test|docs|examples)\//.test(file) || (/\.ts$/.test(file) && !file.endsWith('.d.ts'))),
   ).toEqual([]);
 });
 
