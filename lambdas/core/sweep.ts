@@ -12,22 +12,28 @@ const DEAD_LETTERS_A_PASS = 100;
 
 /**
  * Sends the jobs that come due: row 13 of the protocol. Two sweeps at once send two messages, which is harmless.
+ *
+ * A page of each shard in turn: a shard with more than a pass can send does not keep the others waiting for ever.
  * @param stopAt epoch milliseconds after which no further job is begun: the next tick goes on
  * @returns how many messages were sent
  */
 export async function sweep(engine: Engine, stopAt: number): Promise<number> {
   let sent = 0;
-  for (let shard = 0; shard < SHARDS.attention; shard++) {
-    let after: Page | undefined;
-    do {
+  let unread: { shard: number; after?: Page }[] = Array.from({ length: SHARDS.attention }, (_each, shard) => ({
+    shard,
+  }));
+  while (unread.length > 0) {
+    const further: typeof unread = [];
+    for (const { shard, after } of unread) {
       const page = await engine.store.due(shard, engine.clock.now(), after);
       for (let i = 0; i < page.jobIds.length; i += AT_ONCE) {
         if (engine.clock.now() >= stopAt) return sent;
         const sends = page.jobIds.slice(i, i + AT_ONCE).map((jobId) => sendDue(engine, jobId));
         sent += (await Promise.all(sends)).filter(Boolean).length;
       }
-      after = page.next;
-    } while (after !== undefined);
+      if (page.next !== undefined) further.push({ shard, after: page.next });
+    }
+    unread = further;
   }
   return sent;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { abort } from '../../lambdas/core/abort.ts';
+import type { Engine } from '../../lambdas/core/engine.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
 import { NonRetryableError } from '../../lambdas/core/errors.ts';
-import { MESSAGE_LIFE_MS } from '../../lambdas/core/record.ts';
+import type { JobStore } from '../../lambdas/core/ports.ts';
+import { MESSAGE_LIFE_MS, SHARDS } from '../../lambdas/core/record.ts';
 import { retryJob } from '../../lambdas/core/retry-job.ts';
 import { sweep } from '../../lambdas/core/sweep.ts';
 import { always, on } from '../world/invocation.ts';
@@ -25,6 +27,19 @@ function setup() {
   const add = async (options: EnqueueOptions = { delaySeconds: 3_600 }, task = 'work') =>
     (await enqueue(w.engine, task, 1, options)).jobId;
   return { w, ran, broken, add };
+}
+
+/** A store that answers what is due in pages, as DynamoDB does. */
+function inPagesOf(size: number, store: JobStore): JobStore {
+  return {
+    ...store,
+    async due(shard, until, after) {
+      const { jobIds } = await store.due(shard, until);
+      const from = after === undefined ? 0 : jobIds.indexOf(String(after.last)) + 1;
+      const page = jobIds.slice(from, from + size);
+      return { jobIds: page, ...(from + size < jobIds.length && { next: { last: page.at(-1) } }) };
+    },
+  };
 }
 
 describe('the sweep', () => {
@@ -63,6 +78,30 @@ describe('the sweep', () => {
     await w.clock.advance(10 * HOUR);
     expect(await w.sweep()).toBe(1);
     expect(w.messages()).toMatchObject([{ visibleAt: w.clock.now() }]);
+  });
+
+  test('serves its shards in turn, a page of each: a full one does not keep the others waiting', async () => {
+    const { w, add } = setup();
+    for (let i = 0; i < 400; i++) await add();
+    await w.clock.advance(HOUR);
+    const began = w.clock.now();
+    let sends = 0;
+    const engine: Engine = {
+      ...w.engine,
+      store: inPagesOf(20, w.engine.store),
+      queues: { ...w.engine.queues, send: async () => void sends++ },
+      clock: { ...w.engine.clock, now: () => began + sends },
+    };
+
+    const sent = await sweep(engine, began + 160);
+
+    const waiting = [...w.records.values()].filter(({ due_at }) => due_at !== undefined);
+    const left = Array.from({ length: SHARDS.attention }, (_, shard) => waiting.filter((job) => job.shard === shard));
+    const all = Array.from({ length: SHARDS.attention }, (_, shard) =>
+      [...w.records.values()].filter((job) => job.shard === shard),
+    );
+    expect(sent).toBe(160);
+    expect(left.map((jobs, shard) => all[shard]!.length - jobs.length)).toEqual([40, 40, 40, 40]);
   });
 
   test('that runs twice at once sends two messages, and the job runs once', async () => {
