@@ -38,7 +38,7 @@ export class Bury extends Construct {
         ...metricsEnvironment(wiring),
       },
     });
-    this.function.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [wiring.table.tableArn]);
+    this.function.allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [wiring.table.tableArn]);
     // To the job queues: a job whose lease still runs gets a fresh message.
     this.function.allow(
       ['sqs:SendMessage'],

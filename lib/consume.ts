@@ -15,10 +15,7 @@ export function consume(
   messages: sqs.IQueue,
   options: { readonly batchSize: number; readonly maxConcurrency?: number },
 ): void {
-  consumer.allow(
-    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility', 'sqs:GetQueueAttributes'],
-    [messages.queueArn],
-  );
+  consumer.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'], [messages.queueArn]);
   const mapping = new lambda.EventSourceMapping(consumer, 'Messages', {
     target: consumer,
     eventSourceArn: messages.queueArn,

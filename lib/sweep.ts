@@ -32,18 +32,12 @@ export class Sweep extends Construct {
       asynchronous: TICK,
     });
     this.function.allow(['dynamodb:Query'], [table.indexArn(ATTENTION_INDEX)]);
-    this.function.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-      [table.tableArn],
-    );
+    this.function.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [table.tableArn]);
     this.function.allow(
       ['sqs:SendMessage'],
       Object.values(queues).map((queue) => queue.queueArn),
     );
-    this.function.allow(
-      ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
-      [deadLetters.queueArn],
-    );
+    this.function.allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage'], [deadLetters.queueArn]);
     const tick = new events.Rule(this, 'Tick', {
       description: 'Starts the sweep of the background jobs',
       schedule: events.Schedule.rate(Duration.minutes(1)),

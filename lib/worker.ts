@@ -44,6 +44,8 @@ export class Worker extends Construct {
       ['sqs:SendMessage'],
       [...Object.values(wiring.queues), wiring.deadLetters].map(({ queueArn }) => queueArn),
     );
+    // A message whose job must wait is handed back for as long.
+    this.function.allow(['sqs:ChangeMessageVisibility'], [messages.queueArn]);
     consume(this.function, messages, { batchSize: queue.batchSize, maxConcurrency: queue.maxConcurrency });
   }
 }

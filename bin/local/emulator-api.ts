@@ -1,12 +1,26 @@
+import { signed } from '../../client/sigv4.ts';
+
+/** Whom every emulator takes for the owner of its account. */
+export const OWNER = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
+/** The prefixes of operations, and the services that signatures name. */
+const SERVICES = { DynamoDB_20120810: 'dynamodb', Logs_20140328: 'logs', AmazonSQS: 'sqs', AmazonSSM: 'ssm' } as const;
+
+type Operation = `${keyof typeof SERVICES}.${string}`;
+
 /**
- * Calls an operation of a JSON protocol on the emulator, for example `DynamoDB_20120810.UpdateTimeToLive`: the few
- * calls around a deploy need no SDK, and the emulator asks for no signature. Throws with the answer if it is an error.
+ * Calls an operation of a JSON protocol on the emulator, for example `DynamoDB_20120810.UpdateTimeToLive`, as its owner: the few
+ * calls around a deploy need no SDK. Throws with the answer if it is an error.
  */
-export async function callEmulator(endpoint: string, operation: string, input: object): Promise<unknown> {
+export async function callEmulator(endpoint: string, operation: Operation, input: object): Promise<unknown> {
+  const body = JSON.stringify(input);
+  const service = SERVICES[operation.split('.')[0] as keyof typeof SERVICES];
+  const request = { method: 'POST', url: endpoint, body } as const;
+  const signature = await signed(request, OWNER, { region: 'us-east-1', service }, new Date());
   const response = await fetch(endpoint, {
     method: 'POST',
-    headers: { 'x-amz-target': operation, 'content-type': 'application/x-amz-json-1.1' },
-    body: JSON.stringify(input),
+    headers: { ...signature, 'x-amz-target': operation, 'content-type': 'application/x-amz-json-1.1' },
+    body,
     signal: AbortSignal.timeout(10_000),
   });
   const text = await response.text();

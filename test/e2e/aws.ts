@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { expect } from 'vitest';
+import { callEmulator, OWNER } from '../../bin/local/emulator-api.ts';
 import { type Entry, journalKey, journalTag } from './app/journal.ts';
 import { signed } from './auth/sigv4.ts';
 import { eventually } from './client.ts';
@@ -11,7 +12,7 @@ import { stack } from './stack.ts';
 export const connection = () => ({
   endpoint: stack().endpoint_url,
   region: 'us-east-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  credentials: OWNER,
 });
 
 let documentClient: DynamoDBDocumentClient | undefined;
@@ -78,35 +79,35 @@ interface FunctionConfiguration {
   readonly Environment?: { readonly Variables?: Record<string, string> };
 }
 
-const ROOT = { accessKeyId: 'test', secretAccessKey: 'test' };
+/** The functions of Lambda's API. */
+export const functionsUrl = () => `${stack().endpoint_url}/2015-03-31/functions`;
+
+/** A request to Lambda's API, signed by the owner of the account: the emulator enforces IAM. */
+export async function callLambda(url: string, method = 'GET', body = ''): Promise<Response> {
+  return fetch(url, { method, headers: signed(OWNER, 'lambda', method, url, body), ...(body !== '' && { body }) });
+}
 
 /** What the functions have logged of a job, as JSON text. */
 export async function logLinesOf(jobId: string): Promise<string> {
-  const logs = async (operation: string, input: object): Promise<unknown> => {
-    const body = JSON.stringify(input);
-    const url = `${stack().endpoint_url}/`;
-    const headers = {
-      ...signed(ROOT, 'logs', 'POST', url, body),
-      'content-type': 'application/x-amz-json-1.1',
-      'x-amz-target': `Logs_20140328.${operation}`,
-    };
-    return (await fetch(url, { method: 'POST', headers, body })).json();
+  const endpoint = stack().endpoint_url;
+  const { logGroups } = (await callEmulator(endpoint, 'Logs_20140328.DescribeLogGroups', {})) as {
+    logGroups: { logGroupName: string }[];
   };
-  const { logGroups } = (await logs('DescribeLogGroups', {})) as { logGroups: { logGroupName: string }[] };
-  const found = logGroups.map(({ logGroupName }) => logs('FilterLogEvents', { logGroupName, limit: 10_000 }));
+  const found = logGroups.map(({ logGroupName }) =>
+    callEmulator(endpoint, 'Logs_20140328.FilterLogEvents', { logGroupName, limit: 10_000 }),
+  );
   const events = (await Promise.all(found)).flatMap((each) => (each as { events: { message: string }[] }).events);
   return JSON.stringify(events.map(({ message }) => message).filter((line) => line.includes(jobId)));
 }
 
 /** Runs the sweep now, as its minute's tick does, and waits for its end. */
 export async function sweep(): Promise<void> {
-  const functions = `${stack().endpoint_url}/2015-03-31/functions`;
-  const listed = (await (await fetch(functions)).json()) as { Functions: readonly FunctionConfiguration[] };
+  const listed = (await (await callLambda(functionsUrl())).json()) as { Functions: readonly FunctionConfiguration[] };
   const ours = listed.Functions.find(
     ({ FunctionName, Environment }) =>
       FunctionName.includes('Sweep') && Environment?.Variables?.STINT_TABLE_NAME === stack().table_name,
   );
   if (ours === undefined) return expect.fail('there is no sweep function');
-  const answer = await fetch(`${functions}/${ours.FunctionName}/invocations`, { method: 'POST', body: '{}' });
+  const answer = await callLambda(`${functionsUrl()}/${ours.FunctionName}/invocations`, 'POST', '{}');
   expect(answer.headers.get('x-amz-function-error'), await answer.text()).toBeNull();
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { isFinished, type JobRecord } from '../../lambdas/core/record.ts';
-import { Journal, storedRecord } from './aws.ts';
+import { callLambda, functionsUrl, Journal, storedRecord } from './aws.ts';
 import { enqueue, eventually } from './client.ts';
 import { deadLetters } from './queues.ts';
 import { stack } from './stack.ts';
@@ -13,17 +13,15 @@ interface FunctionConfiguration {
   readonly Environment?: { readonly Variables?: Record<string, string> };
 }
 
-const api = () => `${stack().endpoint_url}/2015-03-31/functions`;
-
-async function json(url: string, init?: RequestInit): Promise<unknown> {
-  const answer = await fetch(url, init);
+async function json(url: string, method?: string, body?: string): Promise<unknown> {
+  const answer = await callLambda(url, method, body);
   const text = await answer.text();
   expect(answer.ok, `${url} answered ${answer.status}: ${text}`).toBe(true);
   return JSON.parse(text);
 }
 
 async function workerOf(queue: string): Promise<FunctionConfiguration> {
-  const { Functions } = (await json(api())) as { Functions: readonly FunctionConfiguration[] };
+  const { Functions } = (await json(functionsUrl())) as { Functions: readonly FunctionConfiguration[] };
   const found = Functions.find(
     ({ FunctionName, Environment }) =>
       FunctionName.includes('Worker') &&
@@ -37,11 +35,11 @@ async function workerOf(queue: string): Promise<FunctionConfiguration> {
 async function deployAgain({ FunctionName, Environment }: FunctionConfiguration, version: string): Promise<void> {
   const Variables = { ...Environment?.Variables, VERSION: version };
   const body = JSON.stringify({ Environment: { Variables } });
-  await json(`${api()}/${FunctionName}/configuration`, { method: 'PUT', body });
-  const { Code } = (await json(`${api()}/${FunctionName}`)) as { Code: { Location: string } };
+  await json(`${functionsUrl()}/${FunctionName}/configuration`, 'PUT', body);
+  const { Code } = (await json(`${functionsUrl()}/${FunctionName}`)) as { Code: { Location: string } };
   const zip = await (await fetch(Code.Location)).arrayBuffer();
   const ZipFile = Buffer.from(zip).toString('base64');
-  await json(`${api()}/${FunctionName}/code`, { method: 'PUT', body: JSON.stringify({ ZipFile }) });
+  await json(`${functionsUrl()}/${FunctionName}/code`, 'PUT', JSON.stringify({ ZipFile }));
 }
 
 type Stored = Partial<Pick<JobRecord, 'status' | 'attempt' | 'completed_at'>> & { readonly result?: { json: string } };

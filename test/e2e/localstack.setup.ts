@@ -24,6 +24,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     const { baseUrl, host } = functionUrlTarget(endpoint, stackOutputs.ApiUrl ?? '');
     gateway.forwardTo(baseUrl, { host });
     project.provide('endpointUrl', endpoint);
+    project.provide('enforcedTemplate', undefined);
     project.provide('stack', toOutputs(stackOutputs, { api: gateway.url, endpoint }));
   } catch (error) {
     project.provide('setupFailure', `The stack for the end-to-end tests is not there. ${messageOf(error)}`);

@@ -203,7 +203,8 @@ describe.concurrent('undeliverable', () => {
     await send(stack().undeliverable_url, { task_name: mark, input: { value: 1 } });
     const { job_id } = JSON.parse((await deadLetter(mark)).body) as { job_id: string };
 
-    expect(await job(job_id)).toMatchObject({ status: 'failed', attempt: 0, input: { value: 1 } });
+    // Of a task that nobody knows, nobody knows what it redacts.
+    expect(await job(job_id)).toMatchObject({ status: 'failed', attempt: 0, input: '[redacted]' });
   });
 });
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import type { Template } from '../../bin/docs/rights.ts';
 import { bootstrapCdk, deploy } from '../../bin/local/deploy.ts';
 import { openGateway } from '../../bin/local/gateway.ts';
 import { executeApiUrl, type Outputs, toOutputs } from '../../bin/local/outputs.ts';
@@ -12,26 +14,35 @@ declare module 'vitest' {
     endpointUrl: string;
     /** Of the stack that is deployed into it. */
     stack: Outputs;
+    /** The template that was deployed, where the emulator enforces IAM; else undefined. */
+    enforcedTemplate: Template | undefined;
   }
 }
+
+/** Each function has the rights of its role, and no more. `STINT_TEST_IAM=off` gives all to all. */
+const ENFORCES_IAM = process.env.STINT_TEST_IAM !== 'off';
 
 /** One emulator with the tests' app deployed into it, on free ports: for all end-to-end tests of a run. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const cleanup = new AsyncDisposableStack();
   try {
-    const emulator = await startTemporaryEmulator('test-e2e-emulator');
+    const emulator = await startTemporaryEmulator('test-e2e-emulator', { enforceIam: ENFORCES_IAM });
     cleanup.defer(() => emulator.stop());
     const stackOutputs = await endedBySignals((signal) => deployTestApp(emulator, signal));
     const gateway = await openGateway(0);
     cleanup.defer(() => gateway.close());
     gateway.forwardTo(executeApiUrl(emulator.endpoint, stackOutputs.ApiUrl ?? ''));
     project.provide('endpointUrl', emulator.endpoint);
+    project.provide('enforcedTemplate', ENFORCES_IAM ? templateIn(emulator.dir) : undefined);
     project.provide('stack', toOutputs(stackOutputs, { api: gateway.url, endpoint: emulator.endpoint }));
   } catch (error) {
     project.provide('setupFailure', `The stack for the end-to-end tests is not there. ${messageOf(error)}`);
   }
   return () => cleanup.disposeAsync();
 }
+
+const templateIn = (dir: string): Template =>
+  JSON.parse(readFileSync(join(dir, 'cdk.out', 'stint-e2e.template.json'), 'utf8')) as Template;
 
 /** A signal ends the work before it ends this process: the CDK runs in a group of its own and would go on. */
 export async function endedBySignals<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {

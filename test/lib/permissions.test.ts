@@ -35,7 +35,6 @@ const records = { 'dynamodb:GetItem': ['Table'], 'dynamodb:PutItem': ['Table'], 
 const consume = (queue: string) => ({
   'sqs:ReceiveMessage': [queue],
   'sqs:DeleteMessage': [queue],
-  'sqs:ChangeMessageVisibility': [queue],
   'sqs:GetQueueAttributes': [queue],
 });
 
@@ -55,6 +54,7 @@ test('the worker of the queue that changes many jobs may list them, too', () => 
     ...logs('WorkersdefaultFunctionLogs'),
     ...records,
     ...consume('QueuesJobsdefault'),
+    'sqs:ChangeMessageVisibility': ['QueuesJobsdefault'],
     'dynamodb:BatchGetItem': ['Table'],
     'dynamodb:Query': ['by-project', 'by-task', 'by-user'].map((index) => `Table/index/${index}`),
     'sqs:SendMessage': ['QueuesDeadLetters', ...jobQueues],
@@ -66,14 +66,16 @@ test('a worker may take from its own queue, send to all and to dead-letters, and
     ...logs('WorkerslongvideosFunctionLogs'),
     ...records,
     ...consume('QueuesJobslongvideos'),
+    'sqs:ChangeMessageVisibility': ['QueuesJobslongvideos'],
     'sqs:SendMessage': ['QueuesDeadLetters', ...jobQueues],
   });
 });
 
-test('bury may take from undeliverable, send to the job queues and dead-letters, and write and read records', () => {
+test('bury may take from undeliverable, send to the job queues and dead-letters, and write records', () => {
   expect(rightsOf('Bury')).toEqual({
     ...logs('BuryFunctionLogs'),
-    ...records,
+    'dynamodb:PutItem': ['Table'],
+    'dynamodb:UpdateItem': ['Table'],
     ...consume('QueuesUndeliverable'),
     'sqs:SendMessage': ['QueuesDeadLetters', ...jobQueues],
   });
@@ -83,12 +85,10 @@ test('the sweep may read what is due, write and read records, send to the job qu
   expect(rightsOf('Sweep')).toEqual({
     ...logs('SweepFunctionLogs'),
     ...records,
-    'dynamodb:BatchGetItem': ['Table'],
     'dynamodb:Query': ['Table/index/attention'],
     'sqs:SendMessage': jobQueues,
     'sqs:ReceiveMessage': ['QueuesDeadLetters'],
     'sqs:DeleteMessage': ['QueuesDeadLetters'],
-    'sqs:ChangeMessageVisibility': ['QueuesDeadLetters'],
   });
 });
 

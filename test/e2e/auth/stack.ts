@@ -50,7 +50,11 @@ export async function deployAuthStack(): Promise<AuthStack> {
 }
 
 /** The credentials of a session of a role, as AWS STS hands them out. */
-export async function assumeRole({ endpoint }: AuthStack, roleArn: string, session: string): Promise<Credentials> {
+export async function assumeRole(
+  { endpoint }: Pick<AuthStack, 'endpoint'>,
+  roleArn: string,
+  session: string,
+): Promise<Credentials> {
   const asked = { Action: 'AssumeRole', Version: '2011-06-15', RoleArn: roleArn, RoleSessionName: session };
   const body = new URLSearchParams(asked).toString();
   const headers = {
