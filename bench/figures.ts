@@ -15,7 +15,7 @@ export function machine(): string {
 }
 
 /** Shows figures; with `--write` also puts them into a page of docs/, between the marks of their name. */
-export function publish(page: 'costs' | 'endurance' | 'performance', name: string, figures: string): void {
+export function publish(page: 'costs' | 'endurance' | 'performance' | 'scale', name: string, figures: string): void {
   console.log(figures);
   if (!process.argv.includes('--write')) return;
   const path = join(DOCS, `${page}.md`);

@@ -35,7 +35,7 @@ export interface Engine {
 export const MAX_DELAY_MS = 900_000;
 
 /** How long before its time the sweep sends a job: one tick of slack within SQS's longest delay. */
-const SWEEP_AHEAD_MS = 14 * 60_000;
+export const SWEEP_AHEAD_MS = 14 * 60_000;
 
 /** When the sweep must send a job that is due later than SQS can delay. */
 export function dueForSweep(scheduledAt: number): number {
