@@ -3,7 +3,7 @@
  * theirs and ours runs but the socket; ours and the thinnest handler take turns in one process.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { DynamoDBDocumentClient, type UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
 import en from 'zod/v4/locales/en.js';
@@ -14,8 +14,9 @@ import type { JobStore } from '../../lambdas/core/ports.ts';
 import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
 import { machine, publish, table } from '../figures.ts';
 import { countFromArguments, median, quantile, ratioOf } from '../statistics.ts';
+import { byHand, claimsAtOnce } from './declined.ts';
 import { POWERTOOLS, powertools } from './powertools.ts';
-import { newScene, recordedUpdates, sink, stubbedSettings } from './stub.ts';
+import { answering, newScene, recordedUpdates, sink, stubbedSettings } from './stub.ts';
 import { byDocuments, byItems, leastCalls, thinnest } from './thinnest.ts';
 import { eventOf, storeThatAnswersAtOnce, workerOn } from './worker.ts';
 
@@ -55,6 +56,17 @@ const noting: JobStore['apply'] = (...write) => {
 await workerOn({ ...store, apply: noting }, pocTestTask)(one);
 if (claim === undefined || finish === undefined) throw new Error('The worker did not make two calls.');
 
+/** The claims of a batch alone, each a call of its own. */
+async function claimsOneByOne({ Records }: SQSEvent): Promise<SQSBatchResponse> {
+  await Promise.all(
+    Records.map(async () => {
+      await byItems(items)(claim as UpdateCommandInput);
+      sink.write('');
+    }),
+  );
+  return { batchItemFailures: [] };
+}
+
 const peer = await powertools(settings, byDocuments(documents), () => [claim, finish]);
 
 interface Subject {
@@ -83,6 +95,12 @@ const subjects = {
   signed: sameCalls('… and one signer: the client of the job store', items),
   powertools: subject('Powertools batch, the same two calls', peer.batch),
   idempotent: subject('Powertools batch and idempotency, two calls of its own', peer.idempotent),
+  byHand: subject(
+    'declined: same two calls signed by hand, without the SDK',
+    thinnest(byHand(answering(scene)), () => [claim, finish]),
+  ),
+  claims: subject("the claims of a batch alone, by the job store's client", claimsOneByOne),
+  claimsAtOnce: subject('declined: these claims in one BatchExecuteStatement', claimsAtOnce(items)),
   engine: subject("Stint's engine alone, on a store that answers at once", engineAlone),
 };
 for (let round = -3; round < ROUNDS; round++)

@@ -75,20 +75,36 @@ export async function newScene(task: AnyTask, input: object): Promise<Scene> {
   return { body: taken.delivery.body, claimed, completed };
 }
 
-/** Settings of a client that has a stubbed AWS below it: everything of the SDK runs but the socket. */
-export function stubbedSettings({ claimed, completed }: Scene): DynamoDBClientConfig {
-  const answerOf = ({ job_id: pk, ...rest }: JobRecord) =>
-    Buffer.from(JSON.stringify({ Attributes: marshall({ pk, ...rest }, { removeUndefinedValues: true }) }));
-  const [atClaim, atEnd, nothing] = [answerOf(claimed), answerOf(completed), Buffer.from('{}')];
-  const requestHandler = {
-    async handle(request: { readonly body: Uint8Array<ArrayBuffer> }) {
+/** What stands in for AWS: bytes that are made once, by what a request's body asks for. */
+export interface Answering {
+  handle(request: { readonly body: Uint8Array; readonly headers?: object }): Promise<{
+    readonly response: { readonly statusCode: number; readonly headers: object; readonly body: Readable };
+  }>;
+}
+
+export function answering({ claimed, completed }: Scene): Answering {
+  const itemOf = ({ job_id: pk, ...rest }: JobRecord) => marshall({ pk, ...rest }, { removeUndefinedValues: true });
+  const bytesOf = (answer: object) => Buffer.from(JSON.stringify(answer));
+  const [atClaim, atEnd] = [claimed, completed].map((record) => bytesOf({ Attributes: itemOf(record) }));
+  const claims = bytesOf({ Responses: Array.from({ length: 10 }, () => ({ Item: itemOf(claimed) })) });
+  const nothing = bytesOf({});
+  return {
+    async handle(request) {
       const { buffer, byteOffset, length } = request.body;
-      const body = Buffer.from(buffer, byteOffset, length);
+      const body = Buffer.from(buffer as ArrayBuffer, byteOffset, length);
       const full = body.includes('"ALL_NEW"');
-      const bytes = !full ? nothing : body.includes('"complete"') ? atEnd : atClaim;
+      const asked = full ? (body.includes('"complete"') ? atEnd : atClaim) : undefined;
+      const bytes = asked ?? (body.includes('"Statements"') ? claims : nothing);
       const headers = { 'content-type': 'application/x-amz-json-1.0', 'content-length': String(bytes.length) };
       return { response: { statusCode: 200, headers, body: Readable.from([bytes]) } };
     },
+  };
+}
+
+/** Settings of a client that has a stubbed AWS below it: everything of the SDK runs but the socket. */
+export function stubbedSettings(scene: Scene): DynamoDBClientConfig {
+  const requestHandler = {
+    ...answering(scene),
     metadata: { handlerProtocol: 'http/1.1' },
     updateHttpClientConfig() {},
     httpHandlerConfigs: () => ({}),
