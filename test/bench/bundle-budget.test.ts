@@ -11,7 +11,7 @@ const OWN_PACKAGES: Record<Name, readonly string[]> = {
   api: ['zod'],
   worker: ['@middy/core', 'zod'],
   sweep: ['croner', 'zod'],
-  bury: ['@middy/core', 'zod'],
+  bury: ['zod'],
 };
 
 test.each(Object.entries(BUDGETS) as [Name, number][])(
