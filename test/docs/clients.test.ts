@@ -5,17 +5,10 @@ import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createClient, JobHandle } from '../../client/index.ts';
 import { setup } from '../client/setup.ts';
-import { blocksOf, compilerSays } from './page.ts';
+import { blocksOf } from './page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/clients.md'), 'utf8');
-
-test('its TypeScript compiles against the code', { timeout: 60_000 }, () => {
-  const code = blocksOf(page, 'ts').filter(({ isExcerpt }) => !isExcerpt);
-
-  expect(code.length).toBeGreaterThan(5);
-  expect(compilerSays(code)).toBe('');
-});
 
 test('its Python enqueues a job and prints its result', async () => {
   const { url, requests } = await setup();

@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 import { constructReference, DECLARATIONS, REFERENCE } from '../../bin/docs/construct-reference.ts';
 import { membersOf } from '../../bin/docs/members.ts';
 import { BackgroundJobs } from '../../lib/background-jobs.ts';
-import { blocksOf, compilerSays } from './page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -37,8 +36,4 @@ test('a member is read with its comment, its type and whether it may be left out
     { name: 'coat', signature: 'coat: | string | number', isOptional: false, comment: '' },
   ]);
   expect(() => membersOf(source, 'Color')).toThrow('There is no Color.');
-});
-
-test('its TypeScript compiles against the code', { timeout: 60_000 }, () => {
-  expect(compilerSays(blocksOf(page, 'ts').filter(({ isExcerpt }) => !isExcerpt))).toBe('');
 });

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { blocksOf, compilerSays } from './page.ts';
+import { blocksOf } from './page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/from-saq.md'), 'utf8');
@@ -129,13 +129,6 @@ test('its task is the one that ships', () => {
   const shipped = readFileSync(join(root, path), 'utf8');
 
   for (const line of code.split('\n')) expect(shipped).toContain(line);
-});
-
-test('its TypeScript compiles against the code', () => {
-  const code = blocks('ts').filter(({ isExcerpt }) => !isExcerpt);
-
-  expect(code.length).toBeGreaterThan(3);
-  expect(compilerSays(code)).toBe('');
 });
 
 /** Everything set as code, in order. */

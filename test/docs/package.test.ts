@@ -2,13 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { blocksOf, compilerSays } from './page.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/package.md'), 'utf8');
-
-test('its TypeScript compiles against the package', { timeout: 60_000 }, () => {
-  expect(compilerSays(blocksOf(page, 'ts'))).toBe('');
-});
 
 test('its table names every part of the package', () => {
   const parts = Object.keys(packageJson.exports).filter((name) => name !== './package.json');

@@ -5,22 +5,10 @@ import { idleLines } from '../../bench/cost/estimate.ts';
 import { hooks } from '../../lambdas/hooks.ts';
 import { job } from '../../lambdas/http/wire/answers.ts';
 import { ROUTES } from '../../lib/routes.ts';
-import { blocksOf, compilerSays, testsSay } from './page.ts';
+import { blocksOf, testsSay } from './page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-
-test('its TypeScript compiles against the code', () => {
-  const code = blocksOf(readme, 'ts').filter(({ isExcerpt }) => !isExcerpt);
-
-  expect(code.map(({ path }) => path)).toEqual([
-    'lambdas/tasks/send-invoice.ts',
-    'test/tasks/send-invoice.test.ts',
-    'lambdas/hooks.ts',
-    'app/subtitles.ts',
-  ]);
-  expect(compilerSays(code)).toBe('');
-});
 
 test('its test passes, and fails as it says when the task is made careless', { timeout: 60_000 }, () => {
   const code = blocksOf(readme, 'ts').filter(({ path }) => path.includes('send-invoice'));
