@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { type Bars, drawBars } from './bars.ts';
 
 const DOCS = join(import.meta.dirname, '..', 'docs');
 
@@ -14,17 +15,24 @@ export function machine(): string {
   return `${cores.length} cores (${cores[0]?.model.trim() ?? 'unknown'}), ${memory} GiB of memory, Node ${process.versions.node}; load before it ${load.toFixed(1)}`;
 }
 
-/** Shows figures; with `--write` also puts them into a page of docs/, between the marks of their name. */
-export function publish(page: 'costs' | 'endurance' | 'performance' | 'scale', name: string, figures: string): void {
+/**
+ * Shows figures; with `--write` also puts them into a page of docs/, between the marks of their name, and their plot, if there is one, above them.
+ */
+export function publish(page: 'costs' | 'endurance' | 'performance' | 'scale', name: string, figures: string, plot?: Bars): void {
   console.log(figures);
   if (!process.argv.includes('--write')) return;
+  const image = plot === undefined ? '' : `![${plot.title}](plots/${name}.svg)\n\n`;
+  if (plot !== undefined) {
+    mkdirSync(join(DOCS, 'plots'), { recursive: true });
+    writeFileSync(join(DOCS, 'plots', `${name}.svg`), drawBars(plot));
+  }
   const path = join(DOCS, `${page}.md`);
   const text = readFileSync(path, 'utf8');
   const marked = new RegExp(`(<!-- ${name} -->\n)[^]*?(<!-- end of ${name} -->)`);
   if (!marked.test(text)) throw new Error(`docs/${page}.md has no marks for ${name}.`);
   writeFileSync(
     path,
-    text.replace(marked, (_all, begin: string, end: string) => `${begin}${figures}\n${end}`),
+    text.replace(marked, (_all, begin: string, end: string) => `${begin}${image}${figures}\n${end}`),
   );
 }
 

@@ -100,5 +100,15 @@ ${table(
 )}
 
 ${others.map(({ name, is }) => `- ${name}: ${is}.`).join('\n')}`,
+  {
+    title: 'A million plain jobs',
+    unit: 'dollars',
+    digits: 2,
+    series: ['enqueued one by one', 'by the hundred'],
+    rows: [{ name: 'Stint', ...stintMillions }, ...others].map((way) => ({
+      label: way.name,
+      values: [way.single * 1e6, way.batched * 1e6],
+    })),
+  },
 );
 if (dollars(whole.single) * 1e6 > GOALS.single || dollars(whole.batched) * 1e6 > GOALS.batched) process.exitCode = 1;

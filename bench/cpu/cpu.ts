@@ -141,5 +141,10 @@ ${table(
   ]),
   'left',
 )}`,
+  {
+    title: 'A job in the worker',
+    unit: 'µs of the processor',
+    rows: Object.values(subjects).map((each) => ({ label: each.name, values: [median(each.times)] })),
+  },
 );
 if (againstThinnest(subjects.ours) > GOALS.ratio || engineTime >= GOALS.engineMicroseconds) process.exitCode = 1;

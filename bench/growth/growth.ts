@@ -153,6 +153,15 @@ ${table(
   ],
   'left',
 )}`,
+  {
+    title: 'What operations cost as the table fills',
+    unit: 'billed units',
+    series: stages.map(({ name }) => name),
+    rows: OPERATIONS.map(([label], i) => ({
+      label,
+      values: stages.map(({ stage }) => figureOf('units', stage[i]?.units)),
+    })),
+  },
 );
 // What is billed does not vary with the machine; CPU time does, and is told above.
 if (verdict('units') !== 'met' || verdict('calls') !== 'met') process.exitCode = 1;

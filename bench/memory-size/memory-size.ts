@@ -123,4 +123,13 @@ ${table(
   ]),
   'left',
 )}`,
+  {
+    title: 'An invocation by memory size',
+    unit: 'billed ms',
+    series: SIZES_MB.map((mb) => `${mb.toLocaleString('en')} MB`),
+    rows: kinds.map(({ of, what, at }) => ({
+      label: `${of}: ${what}`,
+      values: SIZES_MB.map((mb) => billedMs(at, mb)),
+    })),
+  },
 );

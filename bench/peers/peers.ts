@@ -105,5 +105,11 @@ ${table(
   ]),
   'left',
 )}`,
+  {
+    title: "A job in the worker's process",
+    unit: 'µs of the processor',
+    series: ['no-op', 'a job that waits 10 ms'],
+    rows: [...results].map(([{ name }, { noOp, tenMs }]) => ({ label: name, values: [median(noOp), median(tenMs)] })),
+  },
 );
 if (!ahead) process.exitCode = 1;

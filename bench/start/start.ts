@@ -68,5 +68,11 @@ ${table(
   origins.map(({ origin, bytes }) => [origin, ...bytes.map((count) => (count === 0 ? '' : kB(count)))]),
   'left',
 )}`,
+  {
+    title: 'From import to ready',
+    unit: 'ms of the processor',
+    rows: rows.map(({ name, cpu }) => ({ label: name, values: [cpu] })),
+    goal: Math.round(MOST_RATIO * (rows[0]?.cpu ?? 0)),
+  },
 );
 if (missed.length > 0) process.exitCode = 1;
