@@ -10,12 +10,14 @@ import { startTemporaryEmulator } from '../../test/temporary-emulator.ts';
 import { machine, publish, table } from '../figures.ts';
 import { countFromArguments, median, quantile, ratioOf } from '../statistics.ts';
 import { burst, drained, paced, type Times, timesOf } from './load.ts';
-import { cpuOf, usedBetween } from './processes.ts';
+import { cpuOf, cpuOfProcess, usedBetween } from './processes.ts';
 import { deploySubjects, type Subject } from './subjects.ts';
 
-const ROUNDS = countFromArguments(7);
+const ROUNDS = countFromArguments(5);
+/** Rounds before these: the functions' processes start, and their code is compiled. */
+const WARM_UP = 2;
 /** A round of one stack: as fast as it can, which gives rate and CPU; then at a pace that it keeps up with, which gives the times. */
-const BURST = { jobs: 200, atOnce: 8 };
+const BURST = { jobs: 400, atOnce: 8 };
 const PACED = { jobs: 40, everyMs: 100 };
 const GOALS = { rate: 0.95, p50: 1.1, cpu: 1.25 };
 
@@ -37,6 +39,7 @@ interface Round {
   readonly apiCpu: number;
   readonly workerCpu: number;
   readonly cpu: number;
+  readonly emulatorCpu: number;
   readonly accepted: readonly number[];
   readonly started: readonly number[];
   readonly completed: readonly number[];
@@ -52,9 +55,11 @@ const cpus = (subject: Subject) => ({
 
 async function round(subject: Subject): Promise<Round> {
   const before = cpus(subject);
+  const emulatorBefore = cpuOfProcess(emulator.pid);
   const fast = await burst(subject, BURST.jobs, BURST.atOnce);
   await drained(sqs, subject);
   const after = cpus(subject);
+  const emulatorCpu = (1000 * (cpuOfProcess(emulator.pid) - emulatorBefore)) / BURST.jobs;
   const times = await timesOf(documents, subject, fast);
   const calm = await paced(subject, PACED.jobs, PACED.everyMs);
   await drained(sqs, subject);
@@ -70,6 +75,7 @@ async function round(subject: Subject): Promise<Round> {
     apiCpu,
     workerCpu,
     cpu: apiCpu + workerCpu,
+    emulatorCpu,
     accepted: since('accepted'),
     started: since('started'),
     completed: since('completed'),
@@ -77,14 +83,14 @@ async function round(subject: Subject): Promise<Round> {
 }
 
 const rounds = new Map<Subject, Round[]>(subjects.map((subject) => [subject, []]));
-for (let i = -1; i < ROUNDS; i++)
+for (let i = -WARM_UP; i < ROUNDS; i++)
   for (const subject of i % 2 === 0 ? subjects : subjects.toReversed()) {
     const measured = await round(subject);
-    if (i >= 0) rounds.get(subject)?.push(measured); // the first starts the processes
+    if (i >= 0) rounds.get(subject)?.push(measured);
   }
 
 const [ours = [], theirs = []] = [...rounds.values()];
-type Single = 'rate' | 'apiCpu' | 'workerCpu' | 'cpu';
+type Single = 'rate' | 'apiCpu' | 'workerCpu' | 'cpu' | 'emulatorCpu';
 type Many = 'accepted' | 'started' | 'completed';
 const of = (all: readonly Round[], what: Single) => all.map((each) => each[what]);
 const singleRow = (title: string, what: Single, digits: number) => ({
@@ -116,6 +122,7 @@ const rows = [
   singleRow('CPU of both functions, ms a job', 'cpu', 2),
   singleRow('… of the API', 'apiCpu', 2),
   singleRow('… of the worker', 'workerCpu', 2),
+  singleRow('the emulator, in place of AWS: CPU, ms a job', 'emulatorCpu', 2),
 ];
 const goalOf = (title: string): readonly [text: string, met: (ratio: number) => boolean] | undefined => {
   if (title === 'jobs a second') return [`≥ ${GOALS.rate} ×`, (ratio) => ratio >= GOALS.rate];
@@ -144,5 +151,13 @@ ${table(
   ]),
   'left',
 )}`,
+  {
+    title: 'Over the whole path on the emulator',
+    unit: 'ms',
+    series: subjects.map(({ name }) => name),
+    rows: judged
+      .filter(({ title }) => /^enqueue to/.test(title))
+      .map(({ title, values }) => ({ label: title.replace(', ms', ''), values: values.map(Number) })),
+  },
 );
 if (judged.some(({ met }) => !met)) process.exitCode = 1;

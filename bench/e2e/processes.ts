@@ -6,6 +6,18 @@ const TICKS_A_SECOND = 100;
 /** CPU seconds by process id of those that the emulator runs for a stack's functions of one name, since each began. */
 export type CpuSeconds = ReadonlyMap<number, number>;
 
+/** What one process has used of the processor so far, in seconds. */
+export function cpuOfProcess(pid: number): number {
+  const fields = statOf(pid);
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+}
+
+/** What follows the command's name in brackets: state, parent, … user and system time as the 12th and 13th. */
+function statOf(pid: number): readonly string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 /**
  * What the processes of some functions have used of the processor so far. Linux only: it reads /proc.
  * @param isOne tells a function's process by its command line
@@ -14,11 +26,8 @@ export function cpuOf(emulatorPid: number, isOne: (command: string) => boolean):
   const found = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((each) => /^\d+$/.test(each)))
     try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      // What follows the command's name in brackets: state, parent, … user and system time as the 12th and 13th.
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (Number(fields[1]) !== emulatorPid || !isOne(readFileSync(`/proc/${name}/cmdline`, 'utf8'))) continue;
-      found.set(Number(name), (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND);
+      if (Number(statOf(Number(name))[1]) !== emulatorPid) continue;
+      if (isOne(readFileSync(`/proc/${name}/cmdline`, 'utf8'))) found.set(Number(name), cpuOfProcess(Number(name)));
     } catch {
       // It ended while we looked.
     }
