@@ -1,7 +1,9 @@
 /**
- * AWS list prices in dollars, us-east-1, as published in November 2026, without free tiers.
- * https://aws.amazon.com/sqs/pricing/ · /lambda/pricing/ · /dynamodb/pricing/on-demand/ · /cloudwatch/pricing/ ·
- * /api-gateway/pricing/ · /step-functions/pricing/
+ * AWS list prices in dollars, us-east-1, without free tiers: https://aws.amazon.com/sqs/pricing/ · /lambda/pricing/ ·
+ * /dynamodb/pricing/on-demand/ · /cloudwatch/pricing/ · /api-gateway/pricing/ · /step-functions/pricing/
+ *
+ * Compared in November 2026 with these pages; where a page fills in its prices only in a browser, with what was copied from it elsewhere
+ * in 2026. DynamoDB's are those since the cut of November 2024.
  */
 export const PRICES = {
   /** Of up to 64 KB. */
