@@ -18,7 +18,12 @@ export function machine(): string {
 /**
  * Shows figures; with `--write` also puts them into a page of docs/, between the marks of their name, and their plot, if there is one, above them.
  */
-export function publish(page: 'costs' | 'endurance' | 'performance' | 'scale', name: string, figures: string, plot?: Bars): void {
+export function publish(
+  page: 'costs' | 'endurance' | 'performance' | 'scale',
+  name: string,
+  figures: string,
+  plot?: Bars,
+): void {
   console.log(figures);
   if (!process.argv.includes('--write')) return;
   const image = plot === undefined ? '' : `![${plot.title}](plots/${name}.svg)\n\n`;

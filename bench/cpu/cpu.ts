@@ -86,7 +86,7 @@ const subjects = {
     'thinnest handler, the same two calls',
     thinnest(byDocuments(documents), () => [claim, finish]),
   ),
-  ours: subject('Stint: hooks, validation, fencing, deadline, log', ours),
+  ours: subject('Stint: hooks, validation, fencing, deadline, log, metrics', ours),
   least: subject('thinnest handler, two calls as short as can be', thinnest(byDocuments(documents), leastCalls)),
   store: subject("Stint's job store alone, the same two writes", storeAlone),
   plain: sameCalls('same two calls by the low-level client', new DynamoDBClient(settings)),
