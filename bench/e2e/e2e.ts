@@ -21,6 +21,8 @@ const BURST = { jobs: 400, atOnce: 8 };
 const PACED = { jobs: 40, everyMs: 100 };
 const GOALS = { rate: 0.95, p50: 1.1, cpu: 1.25 };
 
+if (process.platform !== 'linux')
+  throw new Error("It reads the processes' CPU time from /proc, so it runs on Linux only.");
 await using cleanup = new AsyncDisposableStack();
 const emulator = await startTemporaryEmulator('bench-e2e-emulator');
 cleanup.defer(() => emulator.stop());
