@@ -76,3 +76,9 @@ test('an unknown stage is refused, with those there are', async () => {
     /Unknown stage 'staging': give -c stage=dev or -c stage=prod/,
   );
 });
+
+test('-c architecture=x86_64 is for regions without arm64; another is refused', async () => {
+  const { template } = await runApp({ architecture: 'x86_64' });
+  template.allResourcesProperties('AWS::Lambda::Function', { Architectures: ['x86_64'] });
+  await expect(runApp({ architecture: 'x86' })).rejects.toThrow(/Unknown architecture 'x86'/);
+});
