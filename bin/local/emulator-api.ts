@@ -4,7 +4,13 @@ import { signed } from '../../client/sigv4.ts';
 export const OWNER = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
 /** The prefixes of operations, and the services that signatures name. */
-const SERVICES = { DynamoDB_20120810: 'dynamodb', Logs_20140328: 'logs', AmazonSQS: 'sqs', AmazonSSM: 'ssm' } as const;
+const SERVICES = {
+  AWSEvents: 'events',
+  DynamoDB_20120810: 'dynamodb',
+  Logs_20140328: 'logs',
+  AmazonSQS: 'sqs',
+  AmazonSSM: 'ssm',
+} as const;
 
 type Operation = `${keyof typeof SERVICES}.${string}`;
 
