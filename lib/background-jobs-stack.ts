@@ -10,11 +10,17 @@ export class BackgroundJobsStack extends Stack {
   readonly jobs: BackgroundJobs;
 
   constructor(scope: Construct, id: string, props: BackgroundJobsStackProps = {}) {
-    super(scope, id, props.local ? { synthesizer: cliCredentials(), ...props } : props);
+    super(scope, id, props.local ? { ...localStackProps(), ...props } : props);
     this.jobs = new BackgroundJobs(this, 'Jobs', props);
     this.jobs.addOutputs();
   }
 }
 
-/** The emulator has no roles to assume. (The cast: CDK's types do not know exactOptionalPropertyTypes.) */
-const cliCredentials = () => new CliCredentialsStackSynthesizer() as IStackSynthesizer;
+/**
+ * What a stack is given that goes to an emulator: it is deployed with the credentials of the command line, for there are no roles of
+ * `cdk bootstrap` that could be assumed.
+ */
+export const localStackProps = (): StackProps => ({
+  // The cast: CDK's types do not know exactOptionalPropertyTypes.
+  synthesizer: new CliCredentialsStackSynthesizer() as IStackSynthesizer,
+});

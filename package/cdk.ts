@@ -14,7 +14,7 @@ export type {
 } from '../lib/auth.ts';
 export { BackgroundJobs } from '../lib/background-jobs.ts';
 export type * from '../lib/background-jobs-props.ts';
-export { BackgroundJobsStack, type BackgroundJobsStackProps } from '../lib/background-jobs-stack.ts';
+export { BackgroundJobsStack, type BackgroundJobsStackProps, localStackProps } from '../lib/background-jobs-stack.ts';
 export type { JobFunction } from '../lib/job-function.ts';
 export type { JobsTable } from '../lib/jobs-table.ts';
 export { DEFAULT_QUEUES } from '../lib/queue-limits.ts';

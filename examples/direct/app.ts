@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { Runtime } from 'aws-cdk-lib/aws-lambda';
 import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { BackgroundJobs, checkTasks, STAGES } from 'stint/cdk';
+import { BackgroundJobs, checkTasks, localStackProps, STAGES } from 'stint/cdk';
 import { tasks } from './jobs/tasks/index.ts';
 
 checkTasks(tasks);
 
 const app = new App();
 const local = app.node.tryGetContext('local') === 'true';
-const stack = new Stack(app, 'shop-direct');
+const stack = new Stack(app, 'shop-direct', local ? localStackProps() : {});
 const jobs = new BackgroundJobs(stack, 'Jobs', {
   folder: join(import.meta.dirname, 'jobs'),
   ...(local ? { local, auth: 'none' } : STAGES.dev),

@@ -4,7 +4,7 @@ import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { BackgroundJobs, checkTasks, STAGES } from 'stint/cdk';
+import { BackgroundJobs, checkTasks, localStackProps, STAGES } from 'stint/cdk';
 import { queues } from './jobs/queues.ts';
 import { tasks } from './jobs/tasks/index.ts';
 
@@ -12,7 +12,7 @@ checkTasks(tasks, queues);
 
 const app = new App();
 const local = app.node.tryGetContext('local') === 'true';
-const stack = new Stack(app, 'shop-events');
+const stack = new Stack(app, 'shop-events', local ? localStackProps() : {});
 const jobs = new BackgroundJobs(stack, 'Jobs', {
   folder: join(import.meta.dirname, 'jobs'),
   queues,

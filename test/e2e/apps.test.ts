@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
-import { callEmulator } from '../../bin/local/emulator-api.ts';
+import { callEmulator, OWNER } from '../../bin/local/emulator-api.ts';
 import { deployApp, endedJob } from './apps.ts';
+import { signed } from './auth/sigv4.ts';
+import { callLambda, functionsUrl } from './aws.ts';
 import type { Job } from './client.ts';
 import { stack } from './stack.ts';
 
@@ -14,7 +16,8 @@ test('examples/events: an upload and an event on the bus each become a job, and 
   const url = await api();
 
   const file = `${stack().endpoint_url}/${outputs.UploadsBucket}/cats/one.png`;
-  expect((await fetch(file, { method: 'PUT', body: 'a cat' })).status).toBe(200);
+  const headers = signed(OWNER, 's3', 'PUT', file, 'a cat');
+  expect((await fetch(file, { method: 'PUT', headers, body: 'a cat' })).status).toBe(200);
   const order = { order_id: 'o_1', email: 'ada@example.com' };
   await callEmulator(stack().endpoint_url, 'AWSEvents.PutEvents', {
     Entries: [{ Source: 'shop', DetailType: 'Order placed', Detail: JSON.stringify(order) }],
@@ -36,9 +39,9 @@ test('examples/direct: a function of one’s own enqueues without the API, and o
   timeout: SLOW,
 }, async () => {
   const { outputs, api } = await deployApp('examples/direct/app.ts');
-  const invoked = `${stack().endpoint_url}/2015-03-31/functions/${outputs.SignUpFunction}/invocations`;
   const signUp = async () => {
-    const answer = await fetch(invoked, { method: 'POST', body: JSON.stringify({ email: 'ada@example.com' }) });
+    const invoked = `${functionsUrl()}/${outputs.SignUpFunction}/invocations`;
+    const answer = await callLambda(invoked, 'POST', JSON.stringify({ email: 'ada@example.com' }));
     return (await answer.json()) as { job_id: string; deduplicated: boolean };
   };
 
