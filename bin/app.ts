@@ -1,7 +1,7 @@
 /**
  * The CDK app. `cdk deploy` deploys a development stack, which `cdk destroy` removes with its data; `-c stage=prod` one
  * whose table outlives it; `-c local=true` the same stack for the local cloud.
- * `-c alarmTopic=ARN` names the SNS topic that alarms tell.
+ * `-c alarmTopic=ARN` names the SNS topic that alarms tell; `-c alarmTo=ada@example.com,https://…` whom they tell by a topic that the stack makes.
  * `-c architecture=x86_64` is for regions without arm64.
  * `-c frontDoor=function-url` puts the API behind its function's own URL instead of an HTTP API.
  */
@@ -33,5 +33,9 @@ else
     architecture,
     ...STAGES[stage],
     alarmTopicArn: app.node.tryGetContext('alarmTopic') || undefined, // a workflow's variable may be empty
+    alarmSubscribers: String(app.node.tryGetContext('alarmTo') ?? '')
+      .split(',')
+      .map((subscriber) => subscriber.trim())
+      .filter(Boolean),
     tags: { stage },
   });

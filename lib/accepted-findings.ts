@@ -47,6 +47,12 @@ const FINDINGS = {
     reason:
       'Destinations of a mapping are for streams. What fails here returns to its SQS queue, whose redrive policy takes it on.',
   },
+  alarmIsForNow: {
+    ids: ['Serverless::Serverless-SNSRedrivePolicy'],
+    reason:
+      'A redrive policy keeps what a subscriber did not take after all tries. An alarm that comes later is of no use: CloudWatch ' +
+      'shows its state, and tells of the next change.',
+  },
   tickIsWorthNothing: {
     ids: ['Serverless::Serverless-LambdaAsyncFailureDestination', 'Serverless::Serverless-EventBusDLQ'],
     reason:

@@ -83,8 +83,13 @@ export interface BackgroundJobsProps {
   readonly encryptionKey?: IKey;
   /** Whether the table can be restored to any second of the last 35 days. Default true. It is billed by the GB. */
   readonly pointInTimeRecovery?: boolean;
-  /** Whether alarms are made, at $0.10 a month each. Default: true, but false when `local`. */
+  /**
+   * Whether alarms are made: docs/runbook.md has a section for each. Default: true, but false when `local`. They cost $0.10 a month
+   * for each metric in them: $2.10 with one queue, $0.60 more with each other one.
+   */
   readonly alarms?: boolean;
+  /** Whether a CloudWatch dashboard is made, at $3 a month. Default false; the stage `prod` has one. */
+  readonly dashboard?: boolean;
   /**
    * Whether metrics of each task are kept in CloudWatch: `started`, `succeeded`, `failed`, `retried`, `aborted`, `duration`, `wait_time`,
    * `attempts`. Default: true, but false when `local`, or when `logLevel` is WARN or ERROR, at which Lambda drops the lines that carry them.
@@ -129,10 +134,22 @@ export interface BackgroundJobsProps {
   readonly maxWaits?: number;
   /** Lets pages of these origins call the API from a browser. Default: none may. The local cloud's gateway ignores it. */
   readonly cors?: Cors;
+  /** More failed jobs of a queue than this, of a hundred that ended within 15 minutes, sound the alarm `Failures`, from five on. Default 10. */
+  readonly maxFailurePercent?: number;
+  /**
+   * A message of a job queue that is older sounds the alarm `Age`. Default 1,800. A delay (up to 900 s) counts, and so does the run
+   * of the job.
+   */
+  readonly maxQueueAgeSeconds?: number;
   /** More invocations of all workers in an hour than this sound the `Runaway` alarm. Default 100,000. */
   readonly maxWorkerInvocationsPerHour?: number;
-  /** What every alarm tells, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */
+  /** What every alarm tells when it begins and ends, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */
   readonly alarmActions?: readonly IAlarmAction[];
   /** ARN of an SNS topic that every alarm tells, beside `alarmActions`. Default: none. */
   readonly alarmTopicArn?: string | undefined;
+  /**
+   * Mail addresses and `https://` URLs that every alarm tells, by an SNS topic that the stack makes. Default: none. Each must confirm:
+   * SNS writes to it first.
+   */
+  readonly alarmSubscribers?: readonly string[];
 }

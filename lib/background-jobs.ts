@@ -2,15 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { type IMetric, MathExpression, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { Alarms } from './alarms.ts';
 import { Api } from './api.ts';
 import { type Auth, checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
@@ -23,6 +20,7 @@ import { JobsTable } from './jobs-table.ts';
 import { metricsNamespace } from './metrics.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT, DEFAULT_QUEUES } from './queue-limits.ts';
 import { Sweep } from './sweep.ts';
+import { watch } from './watch/watch.ts';
 import { Worker } from './worker.ts';
 
 /**
@@ -113,15 +111,27 @@ export class BackgroundJobs extends Construct {
     const bury = new Bury(this, 'Bury', { wiring, undeliverable: queues.undeliverable });
     const sweep = new Sweep(this, 'Sweep', { wiring });
     this.functions = [api, bury, sweep, ...workers].map((part) => part.function);
-    if (props.alarms ?? !local)
-      new Alarms(this, 'Alarms', {
+    const workersByQueue = Object.fromEntries(
+      queues.jobs.map(({ name }, i) => [name, workers[i]?.function as JobFunction]),
+    );
+    watch(this, props, {
+      api: api.http,
+      watched: {
+        queues: wiring.queues,
         deadLetters: queues.deadLetters,
         undeliverable: queues.undeliverable,
-        workers: workers.map((worker) => worker.function),
-        functions: this.functions,
-        maxWorkerInvocationsPerHour: props.maxWorkerInvocationsPerHour ?? 100_000,
-        actions: [...(props.alarmActions ?? []), ...topicAction(this, props.alarmTopicArn)],
-      });
+        table,
+        workers: workersByQueue,
+        sweep,
+        functions: {
+          api: api.function,
+          bury: bury.function,
+          sweep: sweep.function,
+          ...Object.fromEntries(Object.entries(workersByQueue).map(([queue, fn]) => [`worker-${queue}`, fn])),
+        },
+        metricsNamespace: this.metricsNamespace,
+      },
+    });
 
     this.#api = api;
     this.#auth = auth;
@@ -131,7 +141,7 @@ export class BackgroundJobs extends Construct {
     this.url = api.url;
     this.table = table;
     this.queues = wiring.queues;
-    this.workers = Object.fromEntries(queues.jobs.map(({ name }, i) => [name, workers[i]?.function as JobFunction]));
+    this.workers = workersByQueue;
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
     this.environment = wiringEnvironment(this, wiring);
@@ -271,6 +281,3 @@ function keepsMetrics({ metrics, local = false, logLevel = 'INFO' }: BackgroundJ
     );
   return metrics ?? (carried && !local);
 }
-
-const topicAction = (scope: Construct, arn: string | undefined): SnsAction[] =>
-  arn === undefined ? [] : [new SnsAction(Topic.fromTopicArn(scope, 'AlarmTopic', arn))];

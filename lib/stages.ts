@@ -4,7 +4,7 @@ import type { BackgroundJobsStackProps } from './background-jobs-stack.ts';
 type StageProps = Required<
   Pick<
     BackgroundJobsStackProps,
-    'retain' | 'pointInTimeRecovery' | 'logRetention' | 'metrics' | 'alarms' | 'accessLogs'
+    'retain' | 'pointInTimeRecovery' | 'logRetention' | 'metrics' | 'alarms' | 'dashboard' | 'accessLogs'
   >
 > &
   Pick<BackgroundJobsStackProps, 'terminationProtection'>;
@@ -19,6 +19,7 @@ export const STAGES = {
     logRetention: RetentionDays.ONE_WEEK,
     metrics: false,
     alarms: false,
+    dashboard: false,
     accessLogs: false,
   },
   /** Never deletes data: table, queues and logs outlive the stack, and the stack refuses to be deleted. */
@@ -29,6 +30,7 @@ export const STAGES = {
     logRetention: RetentionDays.THREE_MONTHS,
     metrics: true,
     alarms: true,
+    dashboard: true,
     accessLogs: true,
   },
 } as const satisfies Record<string, StageProps>;

@@ -4,36 +4,67 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { deadLettersQuery, listQuery, redriveBody } from '../../lambdas/http/wire/requests.ts';
 import { ROUTES } from '../../lib/routes.ts';
-import { resources, synth } from '../lib/synth.ts';
+import { QUEUES, resources, synth } from '../lib/synth.ts';
 import { blocksOf } from './page.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/runbook.md'), 'utf8');
 const sections = new Map(page.split(/^## /m).map((text) => [text.split('\n')[0] ?? '', text]));
-const alarms = Object.entries(resources(synth(), 'AWS::CloudWatch::Alarm')).map(([id, { Properties }]) => ({
-  name: id.replace(/^JobsAlarms|[0-9A-F]{8}$/g, ''),
-  description: Properties.AlarmDescription as string,
-}));
+const alarms = Object.entries(resources(synth({ queues: { default: QUEUES.default } }), 'AWS::CloudWatch::Alarm')).map(
+  ([id, { Properties }]) => ({
+    name: id.replace(/^JobsAlarms|[0-9A-F]{8}$/g, ''),
+    description: Properties.AlarmDescription as string,
+  }),
+);
+const anchors = new Map([...sections.keys()].map((name) => [name.toLowerCase(), name]));
+/** The section that an alarm sends its reader to. */
+const sectionOf = (description: string) => anchors.get(/ docs\/runbook\.md#(\w+)$/.exec(description)?.[1] ?? '');
 
 test.each(alarms)(
   '$name has a section: what it means, how to look, what to do, as commands',
   ({ name, description }) => {
-    const section = sections.get(name);
-    expect(section).toMatch(/\*\*Means\.\*\*.*\*\*Look\.\*\*.*```sh.*\*\*Do\.\*\*/s);
-    expect(section?.split('**Do.**')[1]).toMatch(/```sh|^- /m);
-    expect(description).toContain(`docs/runbook.md#${name.toLowerCase()}`);
+    const section = sectionOf(description);
+    expect(name).toMatch(new RegExp(`^${section}`));
+    const text = sections.get(section ?? '');
+    expect(text).toMatch(/\*\*Means\.\*\*.*\*\*Look\.\*\*.*```sh.*\*\*Do\.\*\*/s);
+    expect(text?.split('**Do.**')[1]).toMatch(/```sh|^- /m);
   },
 );
 
-test('no section is of an alarm that there is not', () => {
-  const others = ['First', 'What has no alarm yet'];
-  expect([...sections.keys()].slice(1).filter((name) => !others.includes(name))).toEqual(
-    alarms.map(({ name }) => name),
-  );
+test('no section is of an alarm that there is not, and they stand in the order of the alarms', () => {
+  const of = [...sections.keys()].slice(1).filter((name) => name !== 'First');
+  expect(of).toEqual([...new Set(alarms.map(({ description }) => sectionOf(description)))]);
+});
+
+test('what its commands call is a program, or is defined at the top', () => {
+  const defined = [...page.matchAll(/^(\w+)\(\) \{/gm)].map(([, name]) => name);
+  const code = blocksOf(page, 'sh')
+    .map((block) => block.code)
+    .join('\n');
+  const called = [...code.matchAll(/(?:^|\$\(|[|;] |do )([a-z]+)(?= )/gm)].map(([, name]) => name);
+  const programs = [
+    'aws',
+    'curl',
+    'jq',
+    'git',
+    'npx',
+    'npm',
+    'cut',
+    'sort',
+    'uniq',
+    'head',
+    'tail',
+    'date',
+    'echo',
+    'basename',
+  ];
+  const words = ['export', 'for', 'do', 'done'];
+  expect(defined.length).toBeGreaterThan(5);
+  for (const name of new Set(called)) expect([...defined, ...programs, ...words]).toContain(name);
 });
 
 test('its commands are ones that a shell can read', () => {
   const blocks = blocksOf(page, 'sh');
-  expect(blocks.length).toBeGreaterThan(alarms.length);
+  expect(blocks.length).toBeGreaterThan(15);
   for (const { code } of blocks)
     expect(() => execFileSync('bash', ['-n'], { input: code, stdio: 'pipe' })).not.toThrow();
 });
