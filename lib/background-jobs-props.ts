@@ -74,7 +74,7 @@ export interface BackgroundJobsProps {
    */
   readonly retain?: boolean;
   /**
-   * A KMS key of yours that encrypts table, queues and log groups. Default: the keys of DynamoDB, SQS and CloudWatch themselves, which cost
+   * A KMS key of yours that encrypts table, queues, log groups and the topic of `alarmSubscribers`. Default: the keys of DynamoDB, SQS and CloudWatch themselves, which cost
    * nothing and need no rights.
    *
    * The functions, and whoever `grantEnqueue` and `grantAdmin` name, may use it by way of DynamoDB and SQS only. docs/deploy.md says what a

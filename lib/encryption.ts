@@ -56,3 +56,24 @@ export function openKeyToLogs(scope: Construct, key: IKey): void {
     'encryptionKey is made elsewhere: its policy must let CloudWatch Logs use it, or the deploy fails. docs/deploy.md has the statement.',
   );
 }
+
+/**
+ * Lets alarms of this account tell a topic that the key encrypts: without it they are silent, and nobody is told of that.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+ */
+export function openKeyToAlarms(scope: Construct, key: IKey): void {
+  const { statementAdded } = key.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'Alarms',
+      principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+      actions: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+      resources: ['*'],
+      conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } },
+    }),
+  );
+  if (statementAdded) return;
+  Annotations.of(scope).addWarningV2(
+    'stint:key-policy-alarms',
+    'encryptionKey is made elsewhere: its policy must let CloudWatch use it, or alarms tell nobody. docs/deploy.md has the statement.',
+  );
+}

@@ -1,9 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { accept } from '../accepted-findings.ts';
+import { openKeyToAlarms } from '../encryption.ts';
 
 /**
  * An SNS topic that tells each subscriber, a mail address or an `https://` URL, of alarms.
@@ -13,8 +15,14 @@ import { accept } from '../accepted-findings.ts';
  * @throws Error for a subscriber that is neither
  */
 export class AlarmTopic extends sns.Topic {
-  constructor(scope: Construct, id: string, subscribers: readonly string[]) {
-    super(scope, id, { displayName: `Alarms of ${Stack.of(scope).stackName}`, enforceSSL: true });
+  /** @param encryptionKey default: SNS's own encryption of its disks */
+  constructor(scope: Construct, id: string, subscribers: readonly string[], encryptionKey: IKey | undefined) {
+    super(scope, id, {
+      displayName: `Alarms of ${Stack.of(scope).stackName}`,
+      enforceSSL: true,
+      ...(encryptionKey && { masterKey: encryptionKey }),
+    });
+    if (encryptionKey) openKeyToAlarms(this, encryptionKey);
     for (const subscriber of subscribers) this.addSubscription(subscriptionOf(subscriber));
     accept(this, 'alarmIsForNow');
     const { account } = Stack.of(this);

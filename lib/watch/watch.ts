@@ -30,9 +30,9 @@ export function watch(
   if (props.dashboard) new Dashboard(scope, 'Dashboard', { watched, api, alarms: alarms?.all ?? [] });
 }
 
-function topics(scope: Construct, { alarmTopicArn, alarmSubscribers = [] }: BackgroundJobsProps) {
+function topics(scope: Construct, { alarmTopicArn, alarmSubscribers = [], encryptionKey }: BackgroundJobsProps) {
   return [
     ...(alarmTopicArn === undefined ? [] : [Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn)]),
-    ...(alarmSubscribers.length === 0 ? [] : [new AlarmTopic(scope, 'Alarmed', alarmSubscribers)]),
+    ...(alarmSubscribers.length === 0 ? [] : [new AlarmTopic(scope, 'Alarmed', alarmSubscribers, encryptionKey)]),
   ];
 }

@@ -1,5 +1,9 @@
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { expect, test } from 'vitest';
-import { resource, resources, synth } from './synth.ts';
+import { BackgroundJobs } from '../../lib/background-jobs.ts';
+import { ENTRIES, newApp, QUEUES, resource, resources, synth } from './synth.ts';
 
 const template = synth({ alarmSubscribers: ['ada@example.com', 'https://pager.example.com/hook?key=1'] });
 const topics = Object.keys(resources(template, 'AWS::SNS::Topic'));
@@ -48,3 +52,32 @@ test.each([
 ])('%s cannot be told, and the stack says so', (subscriber) => {
   expect(() => synth({ alarmSubscribers: [subscriber] })).toThrow(`'${subscriber}' cannot be told of alarms`);
 });
+
+test('a key of yours encrypts the topic, too, and lets alarms of this account use it; else they would be silent', () => {
+  const template = withKey((stack) => new Key(stack, 'Key')).template();
+  const [topic] = Object.values(resources(template, 'AWS::SNS::Topic'));
+  expect(topic!.Properties.KmsMasterKeyId).toBeDefined();
+  const { Statement } = resource(template, 'AWS::KMS::Key', 'Key').Properties.KeyPolicy;
+  expect(Statement.find(({ Sid }: { Sid?: string }) => Sid === 'Alarms')).toMatchObject({
+    Principal: { Service: 'cloudwatch.amazonaws.com' },
+    Action: ['kms:Decrypt', 'kms:GenerateDataKey*'],
+    Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+  });
+});
+
+test('of a key that is made elsewhere, a warning says that alarms must be let use it', () => {
+  const arn = 'arn:aws:kms:eu-west-1:123456789012:key/00000000-0000-0000-0000-000000000000';
+  const { stack } = withKey((stack) => Key.fromKeyArn(stack, 'Key', arn));
+  Annotations.fromStack(stack).hasWarning(
+    '*',
+    Match.stringLikeRegexp('must let CloudWatch use it, or alarms tell nobody'),
+  );
+});
+
+function withKey(makeKey: (stack: Stack) => IKey) {
+  const stack = new Stack(newApp(), 'Test');
+  const encryptionKey = makeKey(stack);
+  const alarmSubscribers = ['ada@example.com'];
+  new BackgroundJobs(stack, 'Jobs', { queues: QUEUES, entries: ENTRIES, encryptionKey, alarmSubscribers });
+  return { stack, template: () => Template.fromStack(stack) };
+}
