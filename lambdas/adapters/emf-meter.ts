@@ -1,3 +1,4 @@
+import type { Engine } from '../core/engine.ts';
 import { DIMENSIONS, METRICS, type MetricName, QUEUE_METRICS } from '../core/metrics.ts';
 import type { Clock, Meter } from '../core/ports.ts';
 import type { Registry } from '../core/registry.ts';
@@ -13,6 +14,14 @@ type Values = Partial<Record<MetricName, number | number[]>>;
 
 /** CloudWatch takes as many values of one metric in a line; a batch has ten jobs. */
 const MAX_VALUES = 100;
+
+/** The meter of a function that ends jobs, where the stack wants metrics. */
+export function meterOf(
+  { tasks, clock }: Pick<Engine, 'tasks' | 'clock'>,
+  namespace: string | undefined = process.env.STINT_METRICS_NAMESPACE,
+): EmfMeter | undefined {
+  return namespace ? emfMeter(namespace, tasks, clock) : undefined;
+}
 
 /**
  * Metrics as log lines in CloudWatch's embedded metric format: no call, no wait, no library, and the line is a row for Logs Insights, too.

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { dollars, scale, sum } from '../../bench/cost/bill.ts';
 import { billOfJob, DEFAULT_WORKLOAD, idleLines, measured, monthOf, type Way } from '../../bench/cost/estimate.ts';
+import { afterFreeTier } from '../../bench/cost/idle-table.ts';
 import { PRICES } from '../../bench/prices.ts';
 
 const { enqueue, run, runAlone, retry, get } = measured.operations;
@@ -53,5 +54,22 @@ describe('a month', () => {
     const [alone, inBatches, byTheHundred] = ways.map((way) => monthOf(way, DEFAULT_WORKLOAD).total);
     expect(alone).toBeGreaterThan(inBatches!);
     expect(inBatches).toBeGreaterThan(byTheHundred!);
+  });
+});
+
+describe('the free tier', () => {
+  const line = (price: string, count: number, dollars: number) => ({
+    what: price,
+    unit: '',
+    dev: true,
+    price,
+    count,
+    dollars,
+  });
+
+  it('is taken off what it covers, over all lines of one price, and off nothing else', () => {
+    expect(afterFreeTier([line('alarmMetricMonth', 21, 2.1)])).toBeCloseTo(1.1, 9);
+    expect(afterFreeTier([line('sqsRequest', 600_000, 0.24), line('sqsRequest', 600_000, 0.24)])).toBeCloseTo(0.08, 9);
+    expect(afterFreeTier([line('dynamoDbReadUnit', 86_400, 0.01)])).toBe(0.01);
   });
 });

@@ -10,7 +10,6 @@ import type { AnyTask } from '../../core/task.ts';
 import { type AwsClients, awsClients } from '../aws-clients.ts';
 import { dynamoDbJobStore } from '../dynamodb/job-store.ts';
 import { dynamoDbPayloads } from '../dynamodb/payload-store.ts';
-import { type EmfMeter, emfMeter } from '../emf-meter.ts';
 import { jsonLog } from '../json-log.ts';
 import { sqsDeadLetters, sqsQueues } from '../sqs/queues.ts';
 import { systemChance, systemClock } from '../system.ts';
@@ -21,23 +20,16 @@ export interface Project {
   readonly hooks: Hooks;
 }
 
-/** What an engine on AWS has beside. */
-export interface AwsEngine extends Engine {
-  readonly deadLetters: DeadLetters;
-  /** Where the stack wants metrics. */
-  readonly meter: EmfMeter | undefined;
-}
-
 /** An engine on AWS, as the stack's environment variables describe it. A function instance has one client of each kind. */
-export function awsEngine(project: Project, { items, documents, sqs }: AwsClients = awsClients()): AwsEngine {
+export function awsEngine(
+  project: Project,
+  { items, documents, sqs }: AwsClients = awsClients(),
+): Engine & { readonly deadLetters: DeadLetters } {
   z.config(en()); // the star import of zod leaves its messages out
   const table = variable('STINT_TABLE_NAME');
   const deadLettersUrl = variable('STINT_DEAD_LETTERS_URL');
-  const tasks = createRegistry(project.tasks, [bulkTask(() => engine)]);
-  const namespace = process.env.STINT_METRICS_NAMESPACE;
-  const engine: AwsEngine = {
-    tasks,
-    meter: namespace ? emfMeter(namespace, tasks, systemClock) : undefined,
+  const engine: Engine & { readonly deadLetters: DeadLetters } = {
+    tasks: createRegistry(project.tasks, [bulkTask(() => engine)]),
     hooks: project.hooks,
     state: {} as State, // `startup` fills it, as its declaration promises
     store: dynamoDbJobStore(items, table),

@@ -3,6 +3,7 @@ import { deliver } from '../../core/deliver.ts';
 import { toError } from '../../core/errors.ts';
 import { runHooks } from '../../core/hooks.ts';
 import { awsClients } from '../aws-clients.ts';
+import { meterOf } from '../emf-meter.ts';
 import { awsEngine, type Project, variable } from './engine.ts';
 import { registerExtension } from './extension.ts';
 import { type BatchHandler, queueHandler } from './queue-handler.ts';
@@ -14,7 +15,9 @@ import { type BatchHandler, queueHandler } from './queue-handler.ts';
 export async function workerHandler(project: Project): Promise<BatchHandler> {
   const stop = new AbortController();
   const clients = awsClients();
-  const engine = { ...awsEngine(project, clients), shutdown: stop.signal };
+  const aws = awsEngine(project, clients);
+  const meter = meterOf(aws);
+  const engine = { ...aws, meter, shutdown: stop.signal };
   const { log, state } = engine;
   const queue = variable('QUEUE_NAME');
   const settings = { queue, maxReceiveCount: Number(variable('MAX_RECEIVE_COUNT')) };
@@ -36,7 +39,7 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
     await started;
     return deliver(engine, settings, delivery, end);
   };
-  return queueHandler(clients.sqs, url, engine.clock, answer, engine.meter?.flush);
+  return queueHandler(clients.sqs, url, engine.clock, answer, meter?.flush);
 }
 
 /**
