@@ -8,6 +8,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { MetricName } from '../lambdas/core/metrics.ts';
 import { Api } from './api.ts';
 import { type Auth, checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
@@ -17,7 +18,7 @@ import { grantAdmin } from './grant-admin.ts';
 import { type JobFunction, queueUrls, type Wiring, wiringEnvironment } from './job-function.ts';
 import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
-import { metricsNamespace } from './metrics.ts';
+import { jobMetric, type MetricOf, metricsNamespace } from './metrics.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT, DEFAULT_QUEUES } from './queue-limits.ts';
 import { Sweep } from './sweep.ts';
 import { watch } from './watch/watch.ts';
@@ -219,6 +220,16 @@ export class BackgroundJobs extends Construct {
         ),
         'The functions, each with its entry point and its log group',
       );
+  }
+
+  /**
+   * What becomes of jobs, by the names of docs/observability.md: of a task in its queue; `succeeded` and `failed` also of a queue as a whole.
+   * Default: the sum of five minutes, the average of what is measured.
+   * @throws Error where `metrics` is false, or for a name that is not kept of a queue as a whole
+   */
+  metricJobs(name: MetricName, of: MetricOf, options?: MetricOptions): Metric {
+    if (this.metricsNamespace !== undefined) return jobMetric(this.metricsNamespace, name, of, options);
+    throw new Error(`There is no metric '${name}': metrics is false, or off by default (local, logLevel).`);
   }
 
   /** The messages of a job queue that wait to be taken. Those that are delayed do not count. Default: the most in five minutes. */

@@ -1,7 +1,7 @@
-import { type Duration, Stack } from 'aws-cdk-lib';
-import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { Stack } from 'aws-cdk-lib';
+import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { METRICS, type MetricName, type QUEUE_METRICS } from '../lambdas/core/metrics.ts';
+import { METRICS, type MetricName, QUEUE_METRICS } from '../lambdas/core/metrics.ts';
 
 /** CloudWatch's longest namespace. */
 const MAX_LENGTH = 255;
@@ -14,28 +14,33 @@ export function metricsNamespace(jobs: Construct): string {
   return `Stint/${stack.stackName}${path}`.replace(/[^\w.\-/#:]/g, '_').slice(0, MAX_LENGTH);
 }
 
-/** Of what a metric is: a task in its queue, or, for what `QUEUE_METRICS` names, a queue as a whole. */
-export type MetricOf<Name extends MetricName> = Name extends (typeof QUEUE_METRICS)[number]
-  ? { readonly queue: string; readonly taskName?: string }
-  : { readonly queue: string; readonly taskName: string };
+/** Of what a metric is: a task in its queue, or a queue as a whole. */
+export interface MetricOf {
+  readonly queue: string;
+  /** Default: all tasks of the queue, for `succeeded` and `failed` only. */
+  readonly taskName?: string;
+}
 
 /**
- * A metric of jobs.
- * @param statistic default: the sum of a count, the average of what has a unit
- * @param period default five minutes
+ * A metric of jobs. Default: of five minutes; the sum of a count, the average of what is measured.
+ * @throws Error for one that is not kept of a queue as a whole
  */
-export function jobMetric<Name extends MetricName>(
+export function jobMetric(
   namespace: string,
-  metricName: Name,
-  { queue, taskName }: MetricOf<Name>,
-  { statistic, period, label }: { statistic?: string; period?: Duration; label?: string } = {},
+  metricName: MetricName,
+  { queue, taskName }: MetricOf,
+  options: MetricOptions = {},
 ): Metric {
+  if (taskName === undefined && !(QUEUE_METRICS as readonly MetricName[]).includes(metricName))
+    throw new Error(
+      `Of a queue as a whole there are ${QUEUE_METRICS.join(' and ')}, not ${metricName}: give a taskName.`,
+    );
+  const isMeasured = METRICS[metricName] !== undefined || metricName === 'attempts';
   return new Metric({
     namespace,
     metricName,
     dimensionsMap: { queue, ...(taskName === undefined ? {} : { task_name: taskName }) },
-    statistic: statistic ?? (METRICS[metricName] === undefined && metricName !== 'attempts' ? 'Sum' : 'Average'),
-    ...(period && { period }),
-    ...(label !== undefined && { label }),
+    statistic: isMeasured ? 'Average' : 'Sum',
+    ...options,
   });
 }

@@ -1,4 +1,5 @@
 /** What a CDK app is written with: `import { BackgroundJobs } from 'stint/cdk'`. */
+export type { MetricName } from '../lambdas/core/metrics.ts';
 export type { Queue } from '../lambdas/queues.ts';
 export type {
   ApiKeyAuth,
@@ -17,6 +18,7 @@ export type * from '../lib/background-jobs-props.ts';
 export { BackgroundJobsStack, type BackgroundJobsStackProps, localStackProps } from '../lib/background-jobs-stack.ts';
 export type { JobFunction } from '../lib/job-function.ts';
 export type { JobsTable } from '../lib/jobs-table.ts';
+export type { MetricOf } from '../lib/metrics.ts';
 export { DEFAULT_QUEUES } from '../lib/queue-limits.ts';
 export { isStage, STAGES } from '../lib/stages.ts';
 export { checkTasks } from './check-tasks.ts';

@@ -15,7 +15,7 @@ const named = (title: string) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
   );
 
-test('its TypeScript compiles against the code', () => {
+test('its TypeScript compiles against the package', { timeout: 60_000 }, () => {
   expect(compilerSays(blocksOf(page, 'ts'))).toBe('');
 });
 

@@ -1,9 +1,10 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { expect, test } from 'vitest';
+import { BackgroundJobsStack } from '../../lib/background-jobs-stack.ts';
 import { jobMetric, metricsNamespace } from '../../lib/metrics.ts';
 import { STAGES } from '../../lib/stages.ts';
-import { FUNCTIONS, resource, synth } from './synth.ts';
+import { ENTRIES, FUNCTIONS, newApp, QUEUES, resource, synth } from './synth.ts';
 
 const NAMESPACE = 'Stint/Test/Jobs';
 
@@ -57,6 +58,20 @@ test('a metric is found by its queue and task; counts are summed up, the rest av
     statistic: 'Sum',
   });
   expect(jobMetric(NAMESPACE, 'failed', { queue: 'default' }).dimensions).toEqual({ queue: 'default' });
+  expect(() => jobMetric(NAMESPACE, 'duration', { queue: 'default' })).toThrow(/give a taskName/);
   for (const name of ['duration', 'wait_time', 'attempts'] as const)
     expect(jobMetric(NAMESPACE, name, { queue: 'default', taskName: 'work' }).statistic).toBe('Average');
+});
+
+test('the construct gives the metrics of its jobs, and says so where there are none', () => {
+  const jobs = (props = {}) =>
+    new BackgroundJobsStack(newApp(), 'Test', { queues: QUEUES, entries: ENTRIES, ...props }).jobs;
+  const wait = jobs().metricJobs(
+    'wait_time',
+    { queue: 'default', taskName: 'work' },
+    { statistic: 'p95', label: 'wait' },
+  );
+
+  expect(wait).toMatchObject({ namespace: NAMESPACE, metricName: 'wait_time', statistic: 'p95', label: 'wait' });
+  expect(() => jobs({ metrics: false }).metricJobs('failed', { queue: 'default' })).toThrow(/no metric 'failed'/);
 });
