@@ -36,7 +36,12 @@ const FINDINGS = {
   noTracing: {
     ids: ['Serverless::Serverless-LambdaTracing'],
     reason:
-      'X-Ray is billed by the trace. A job is followed by its job_id and request_id, which stand in every log line and in its record.',
+      'X-Ray is billed by the trace, so tracing is a switch. A job is followed by its job_id and trace_id, which stand in every line of its attempts.',
+  },
+  tracesHaveNoResource: {
+    ids: ['AwsSolutions::AwsSolutions-IAM5[Resource::*]'],
+    reason:
+      'With tracing each function may put its segments to X-Ray, whose two actions know no resource. It may read none.',
   },
   endOfTheLine: {
     ids: ['Serverless::Serverless-SQSRedrivePolicy'],

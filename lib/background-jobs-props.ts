@@ -88,6 +88,11 @@ export interface BackgroundJobsProps {
    * for each metric in them: $2.10 with one queue, $0.60 more with each other one.
    */
   readonly alarms?: boolean;
+  /**
+   * Whether X-Ray traces the functions. Default false: a trace is billed ($5 a million), and a job can be followed by its `trace_id`
+   * without. docs/observability.md says what it shows.
+   */
+  readonly tracing?: boolean;
   /** Whether a CloudWatch dashboard is made, at $3 a month. Default false; the stage `prod` has one. */
   readonly dashboard?: boolean;
   /**

@@ -88,6 +88,7 @@ export class BackgroundJobs extends Construct {
       retainLogs: retain,
       architecture: props.architecture,
       metricsNamespace: this.metricsNamespace,
+      tracing: props.tracing,
       encryptionKey,
     };
 

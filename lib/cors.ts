@@ -8,6 +8,7 @@ export const CORS_REQUEST_HEADERS: readonly string[] = [
   'authorization',
   'content-type',
   'idempotency-key',
+  'traceparent',
   'x-api-key',
   'x-request-id',
   ...SIGV4_HEADERS,

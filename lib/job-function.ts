@@ -28,6 +28,8 @@ export interface Wiring {
   readonly logRetention: logs.RetentionDays;
   /** Whether log groups outlive the stack. Default false. */
   readonly retainLogs?: boolean;
+  /** Whether X-Ray traces the functions. Default false. */
+  readonly tracing?: boolean | undefined;
   /** Namespace of the metrics of jobs. Undefined: none are kept. */
   readonly metricsNamespace?: string | undefined;
   /** Default `arm64`. */
@@ -87,6 +89,8 @@ export class JobFunction extends NodejsFunction {
       // and let the message run out of receives. The depth of such chains is bounded by our own count instead.
       recursiveLoop: lambda.RecursiveLoop.ALLOW,
       logGroup,
+      // CDK grants X-Ray's two actions with it.
+      ...(wiring.tracing && { tracing: lambda.Tracing.ACTIVE }),
       loggingFormat: lambda.LoggingFormat.JSON,
       // Without START, END and REPORT: they would cost more than the queue.
       systemLogLevelV2: lambda.SystemLogLevel.WARN,
@@ -103,7 +107,8 @@ export class JobFunction extends NodejsFunction {
     });
     this.entry = props.entry;
     accept(this, 'noFunctionDeadLetters');
-    accept(this, 'noTracing');
+    if (wiring.tracing) accept(role, 'tracesHaveNoResource');
+    else accept(this, 'noTracing');
   }
 
   /** Grants the named actions on the named resources, and nothing beside. */

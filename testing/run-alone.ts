@@ -6,6 +6,7 @@ import { toJson } from '../lambdas/core/payload.ts';
 import { parsedBy } from '../lambdas/core/pipeline.ts';
 import { newRecord } from '../lambdas/core/record.ts';
 import type { AnyTask } from '../lambdas/core/task.ts';
+import { traceparentOf } from '../lambdas/core/trace.ts';
 
 /** What a handler that is run alone finds in its context. All optional. */
 export interface RunOptions {
@@ -68,6 +69,7 @@ export async function runAlone(
     userId: options.userId ?? null,
     projectId: options.projectId ?? null,
     tags: options.tags ?? [],
+    traceparent: traceparentOf({ ...parent, attempt }),
     signal,
     log,
     state: options.state,

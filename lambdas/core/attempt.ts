@@ -8,6 +8,7 @@ import { heartbeat } from './protocol.ts';
 import type { JobRecord, Progress } from './record.ts';
 import { type Redaction, redactionOf } from './redact.ts';
 import type { AnyTask } from './task.ts';
+import { traceIdOf, traceparentOf } from './trace.ts';
 
 /** The first heartbeat of an attempt, and the pause between two. A shorter job costs none. */
 const HEARTBEAT_MS = 3_000;
@@ -53,9 +54,9 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
   const { clock } = engine;
   const began = clock.now();
   const redaction = redactionOf(task);
-  const log = redaction.log(
-    engine.log.with({ job_id: record.job_id, task_name: record.task_name, attempt: record.attempt }),
-  );
+  const { job_id, task_name, attempt: number } = record;
+  const about = { job_id, task_name, attempt: number, trace_id: traceIdOf(record) };
+  const log = redaction.log(engine.log.with(about));
   const controller = new AbortController();
   let giveUp: (why: Error) => void = () => undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
@@ -112,6 +113,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     userId: record.user_id ?? null,
     projectId: record.project_id ?? null,
     tags: record.tags ?? [],
+    traceparent: traceparentOf(record),
     signal: controller.signal,
     log,
     state: engine.state,

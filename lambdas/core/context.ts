@@ -21,9 +21,14 @@ export interface TaskContext {
   readonly userId: string | null;
   readonly projectId: string | null;
   readonly tags: readonly string[];
+  /**
+   * W3C trace context for calls that the task makes: sent as the header `traceparent`, it makes them part of the trace of what
+   * enqueued the job, caused by this attempt.
+   */
+  readonly traceparent: string;
   /** Fires on timeout, abort, shutdown, or when the job was lost to another attempt: pass it to whatever waits. */
   readonly signal: AbortSignal;
-  /** JSON lines that carry `job_id`, `task_name` and `attempt`. */
+  /** JSON lines that carry `job_id`, `task_name`, `attempt` and `trace_id`. */
   readonly log: Log;
   /** What `startup` put there. */
   readonly state: State;

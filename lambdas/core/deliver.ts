@@ -9,6 +9,7 @@ import type { Delivery } from './ports.ts';
 import { abortAbandoned, failExhausted } from './protocol.ts';
 import { endOfLife, type JobRecord } from './record.ts';
 import type { Answer } from './settle.ts';
+import { traceIdOf } from './trace.ts';
 
 /** The worker's function and queue, as far as a delivery depends on them. */
 export interface WorkerSettings {
@@ -98,7 +99,7 @@ async function answer(
       const given = { ...message, now, error, ...endOfLife(now, retentionDays(engine, message)) };
       const done = await store.apply(message.job_id, failExhausted, given);
       if (done.record?.status !== 'failed' || done.record.run !== message.run) return 'leave';
-      log.error('job failed', { error });
+      log.error('job failed', { error, trace_id: traceIdOf(done.record) });
       if (done.ok) measureEnd(engine, done.record);
       return buryRecord(engine, done.record, message);
     }

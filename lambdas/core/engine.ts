@@ -27,6 +27,8 @@ export interface Engine {
   readonly meter?: Meter | undefined;
   /** The request on whose behalf this engine works: kept in the records that it makes. */
   readonly requestId?: string | undefined;
+  /** The valid W3C trace context of what this engine works for: that of the jobs that it makes. Default: each begins a trace. */
+  readonly traceparent?: string | undefined;
   /** Fires when the platform ends this process: running tasks are told by their own signal. */
   readonly shutdown?: AbortSignal;
 }

@@ -11,6 +11,7 @@ import { create, reuseKey } from './protocol.ts';
 import { isExpired, isFinished, type JobRecord, type NewJob, newRecord, type Status } from './record.ts';
 import { redactionOf } from './redact.ts';
 import type { AnyTask } from './task.ts';
+import { traceparentOf } from './trace.ts';
 
 export interface Enqueued {
   readonly jobId: string;
@@ -72,6 +73,7 @@ export async function enqueue(
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(order.idempotency === undefined ? {} : { idempotency: order.idempotency }),
     ...(engine.requestId === undefined ? {} : { request_id: engine.requestId }),
+    ...(engine.traceparent === undefined ? {} : { traceparent: engine.traceparent }),
     ...(depth === 0 ? {} : { depth }),
   };
   const record = newRecord(order.jobId, order.run, task.name, job);
@@ -81,7 +83,7 @@ export async function enqueue(
   return sendFirst(engine, record, job, now);
 }
 
-/** A job enqueued by a running job: one deeper, and bounded. */
+/** A job enqueued by a running job: one deeper, bounded, and of the same trace. */
 export async function enqueueChild(
   engine: Engine,
   parent: JobRecord,
@@ -90,7 +92,8 @@ export async function enqueueChild(
   options: EnqueueOptions = {},
 ): Promise<{ jobId: string }> {
   const inherited = { userId: parent.user_id, projectId: parent.project_id, ...options };
-  return enqueue({ ...engine, requestId: parent.request_id }, taskName, input, inherited, (parent.depth ?? 0) + 1);
+  const caused = { requestId: parent.request_id, traceparent: traceparentOf(parent) };
+  return enqueue({ ...engine, ...caused }, taskName, input, inherited, (parent.depth ?? 0) + 1);
 }
 
 /** Rows 1 and 3c: the message first, with all that is needed to make the record. A crash in between leaves no orphan. */

@@ -5,6 +5,7 @@ import { inputKey, isTooDeep, MAX_PAYLOAD_BYTES } from './payload.ts';
 import type { Delivery } from './ports.ts';
 import { isExpired, isFinished, type JobRecord, MESSAGE_LIFE_MS, type NewJob, newRecord } from './record.ts';
 import { TASK_NAME } from './task.ts';
+import { readTraceparent } from './trace.ts';
 
 /** A message says that a job may be ready. A doubled, late or stale one does no harm. */
 export interface Message {
@@ -45,6 +46,7 @@ const newJob = z.object({
   key: text(256).optional(),
   idempotency: z.strictObject({ key: wellFormed.max(64), payload: wellFormed.max(64) }).optional(),
   request_id: text(128).optional(),
+  traceparent: wellFormed.max(512).optional(), // an invalid one is ignored where it is used
   depth: z.int().min(0).max(1_000_000).optional(),
 });
 
@@ -81,6 +83,7 @@ const foreign = z.strictObject({
   project_id: wellFormed.min(1).max(128).optional(),
   tags: z.array(wellFormed.min(1).max(64)).max(10).optional(),
   max_attempts: z.int().min(1).max(50).optional(),
+  traceparent: z.string().optional(),
 });
 
 /** A message that could be read, or the reason why it is not ours. */
@@ -110,7 +113,8 @@ export function readMessage(delivery: Pick<Delivery, 'body' | 'messageId' | 'sen
   }
   const read = foreign.safeParse(body);
   if (!read.success) return refused('message without a job_id', read.error);
-  const { task_name, input, max_attempts, ...options } = read.data;
+  const { task_name, input, max_attempts, traceparent: given, ...options } = read.data;
+  const traceparent = readTraceparent(given);
   const task = defaults(task_name);
   const jobId = derivedId('sqs-message', delivery.messageId);
   let json: string;
@@ -124,6 +128,7 @@ export function readMessage(delivery: Pick<Delivery, 'body' | 'messageId' | 'sen
     return { ok: false, reason: `The input is over ${MAX_PAYLOAD_BYTES} bytes of JSON.` };
   const create = {
     ...options,
+    ...(traceparent === undefined ? {} : { traceparent }),
     queue: task.queue,
     input: { json },
     max_attempts: max_attempts ?? task.maxAttempts,

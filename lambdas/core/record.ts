@@ -52,6 +52,8 @@ export interface NewJob {
   readonly idempotency?: { readonly key: string; readonly payload: string };
   /** Of the request that enqueued it, or the job at the root of those that enqueued it. */
   readonly request_id?: string;
+  /** W3C trace context of what enqueued it (trace.ts). Absent: it begins a trace of its own. */
+  readonly traceparent?: string;
   /** How many jobs stand above this one: 0 for one enqueued from outside. */
   readonly depth?: number;
 }

@@ -3,6 +3,7 @@ import type { Engine } from '../core/engine.ts';
 import { toError } from '../core/errors.ts';
 import { forUser } from '../core/for-user.ts';
 import type { Log } from '../core/ports.ts';
+import { readTraceparent } from '../core/trace.ts';
 import type { Guard } from './auth/guard.ts';
 import type { Principal } from './auth/principal.ts';
 import { compressed } from './compress.ts';
@@ -45,9 +46,11 @@ type Remaining = Pick<Context, 'getRemainingTimeInMillis'>;
  *
  * Never throws: what fails is answered as a problem document. Each answer carries `x-request-id`: the caller's own, or the
  * gateway's.
+ * The jobs that a request makes are of the trace that its `traceparent` names (W3C trace context).
  * @param guard tells who calls, and keeps routes to those who may have them
+ * @param startTrace the trace context of a request that brings none, or none that is valid. Default: each job begins a trace of its own
  */
-export function apiHandler(engine: Engine, guard: Guard) {
+export function apiHandler(engine: Engine, guard: Guard, startTrace: () => string | undefined = () => undefined) {
   let document: OpenApiDocument | undefined;
   const describe = () => {
     document ??= openApiDocument(ROUTES, engine.tasks, guard.mode);
@@ -56,11 +59,19 @@ export function apiHandler(engine: Engine, guard: Guard) {
   return async (event: APIGatewayProxyEventV2, context?: Remaining): Promise<APIGatewayProxyStructuredResultV2> => {
     const began = engine.clock.now();
     const requestId = requestIdOf(event) ?? engine.chance.token();
-    const log = engine.log.with({ request_id: requestId });
-    const { route, status, headers, body } = await replyTo(event, { ...engine, log, requestId }, guard, requestId, {
-      context,
-      describe,
-    });
+    const traceparent = readTraceparent(lowerCased(event.headers).traceparent) ?? startTrace();
+    const trace_id = traceparent?.slice(3, 35); // undefined: left out of the line
+    const log = engine.log.with({ request_id: requestId, trace_id });
+    const { route, status, headers, body } = await replyTo(
+      event,
+      { ...engine, log, requestId, traceparent },
+      guard,
+      requestId,
+      {
+        context,
+        describe,
+      },
+    );
     log.debug('request', { method: methodOf(event), route, status, ms: engine.clock.now() - began });
     const sent = compressed(body, lowerCased(event.headers)['accept-encoding']);
     return {

@@ -31,6 +31,7 @@ test.each<[string, Partial<BackgroundJobsStackProps>]>([
   ['in the stage dev', STAGES.dev],
   ['in the stage prod', STAGES.prod],
   ['with subscribers of alarms', { alarmSubscribers: ['ada@example.com', 'https://pager.example.com/hook'] }],
+  ['with tracing', { tracing: true }],
   ['with tokens', { auth: jwt }],
   ['with keys', { auth: 'api-key' }],
   ['open to all, as it was asked for', { auth: 'none', iUnderstandThisIsPublic: true }],

@@ -6,6 +6,7 @@ import { dynamoDbApiKeys } from '../dynamodb/api-keys.ts';
 import { dynamoDbBuckets } from '../dynamodb/buckets.ts';
 import { dynamoDbWaitSlots } from '../dynamodb/wait-slots.ts';
 import { sqsDepths } from '../sqs/depths.ts';
+import { xrayTraceparent } from '../xray.ts';
 import { awsEngine, type Project, variable } from './engine.ts';
 
 /** The API Lambda, behind API Gateway or a function URL: both send the same event. */
@@ -22,5 +23,5 @@ export function apiLambda(project: Project): ReturnType<typeof apiHandler> {
   const engine = { ...awsEngine(project, clients), waits, depths: () => sqsDepths(sqs, urls) };
   const config = readAuthConfig(variable('STINT_AUTH'));
   const parts = { config, keys: dynamoDbApiKeys(documents, table), buckets: dynamoDbBuckets(documents, table) };
-  return apiHandler(engine, guard({ ...parts, clock: engine.clock, log: engine.log }));
+  return apiHandler(engine, guard({ ...parts, clock: engine.clock, log: engine.log }), () => xrayTraceparent());
 }

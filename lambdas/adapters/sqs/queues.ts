@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { StintError, toError } from '../../core/errors.ts';
 import type { DeadLetters, Queues } from '../../core/ports.ts';
+import { xrayAttributes } from '../xray.ts';
 import { sendInBatches } from './send-in-batches.ts';
 
 /** Room for the reason beside a body near SQS's 1 MiB. */
@@ -22,7 +23,9 @@ export function sqsQueues(client: SQSClient, urls: Readonly<Record<string, strin
     async send(queue, body, delaySeconds) {
       const url = urlOf(queue);
       await client
-        .send(new SendMessageCommand({ QueueUrl: url, MessageBody: body, DelaySeconds: delaySeconds }))
+        .send(
+          new SendMessageCommand({ QueueUrl: url, MessageBody: body, DelaySeconds: delaySeconds, ...xrayAttributes() }),
+        )
         .catch(unavailable);
     },
     async sendMany(queue, messages) {

@@ -2,6 +2,7 @@ import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSCli
 import { StintError, toError } from '../../core/errors.ts';
 import type { Outgoing } from '../../core/ports.ts';
 import { pause } from '../pause.ts';
+import { xrayAttributes } from '../xray.ts';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html */
 const MOST_MESSAGES = 10;
@@ -62,7 +63,7 @@ async function sendBatch(
   for (let tries = 1; left.length > 0; tries++) {
     const entries = left.map((i): SendMessageBatchRequestEntry => {
       const { body = '', delaySeconds = 0 } = messages[i] ?? {};
-      return { Id: String(i), MessageBody: body, DelaySeconds: delaySeconds };
+      return { Id: String(i), MessageBody: body, DelaySeconds: delaySeconds, ...xrayAttributes() };
     });
     try {
       const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
