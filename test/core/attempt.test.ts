@@ -58,14 +58,14 @@ describe('what a task is given', () => {
     ]);
   });
 
-  test('logs lines that carry the job, the task and the attempt', async () => {
+  test('logs lines that carry the job, the task, the attempt and the trace', async () => {
     const { w, add } = setup(({ log }) => log.info('half way', { step: 2 }));
     const jobId = await add();
     await w.work();
     expect(w.logs).toContainEqual({
       level: 'info',
       message: 'half way',
-      fields: { job_id: jobId, task_name: 'work', attempt: 1, step: 2 },
+      fields: { job_id: jobId, task_name: 'work', attempt: 1, trace_id: jobId.replaceAll('-', ''), step: 2 },
     });
   });
 });

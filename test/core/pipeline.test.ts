@@ -285,6 +285,7 @@ describe('a hook', () => {
         job_id: jobId,
         task_name: 'work',
         attempt: 1,
+        trace_id: jobId.replaceAll('-', ''),
         stack: expect.any(String),
       },
     });

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { METRICS } from '../../lambdas/core/metrics.ts';
 import { QUEUES, resources, synth } from '../lib/synth.ts';
-import { blocksOf, compilerSays } from './page.ts';
+import { blocksOf } from './page.ts';
 
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/observability.md'), 'utf8');
@@ -14,17 +13,6 @@ const named = (title: string) =>
   [...section(title).matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
   );
-
-test('its TypeScript compiles against the package', { timeout: 60_000 }, () => {
-  expect(compilerSays(blocksOf(page, 'ts').filter(({ isExcerpt }) => !isExcerpt))).toBe('');
-});
-
-test('its commands are ones that a shell can read', () => {
-  const blocks = blocksOf(page, 'sh');
-  expect(blocks.length).toBeGreaterThan(1);
-  for (const { code } of blocks)
-    expect(() => execFileSync('bash', ['-n'], { input: code, stdio: 'pipe' })).not.toThrow();
-});
 
 test('its table of metrics names every one, and no other', () => {
   expect(named('Metrics')).toEqual(Object.keys(METRICS));

@@ -114,7 +114,9 @@ function withoutSyntax(words: Words): Words {
 
 /** What others' programs do is their business. `api`, `output` and the like are functions that the runbook declares, and are run by its test. */
 const PROGRAMS_OF_OTHERS = new Set(
-  'api aws jq git docker export echo date head tail source output resources errors mappings'.split(' '),
+  'api aws jq git docker export echo date head tail sort uniq cut sleep basename source output resources errors mappings mapping metric alarms insights'.split(
+    ' ',
+  ),
 );
 
 /** What is wrong with a command that a page tells people to type; undefined: nothing. */
@@ -172,7 +174,7 @@ async function npmProblem(args: Words): Promise<string | undefined> {
   return undefined;
 }
 
-const CONTEXT = ['stage', 'alarmTopic', 'frontDoor', 'local'];
+const CONTEXT = ['stage', 'alarmTopic', 'alarmTo', 'frontDoor', 'local'];
 
 function cdkProblem(args: Words): string | undefined {
   const [verb = ''] = args;
