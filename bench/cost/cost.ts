@@ -1,6 +1,6 @@
 /**
- * What Stint costs on AWS: `npm run bench:cost [-- --write]`. Its own functions in this process, on an emulator of their own, and
- * a meter between. Calls, units, SQS requests and log bytes are counted; what the functions' time would be on AWS is assumed.
+ * What Stint costs on AWS: `npm run bench:cost [-- --write | --metrics]`. Its own functions in this process, on an emulator of their own, and
+ * a meter between. With `--metrics` the log lines that carry the metrics of each task are counted, too. Calls, units, SQS requests and log bytes are counted; what the functions' time would be on AWS is assumed.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +13,9 @@ import { peers } from './peers.ts';
 /** In dollars, of a million plain jobs. */
 const GOALS = { single: 4.75, batched: 2.9, writeUnits: 4 };
 
+if (process.argv.includes('--metrics')) process.env.STINT_METRICS_NAMESPACE = 'Stint/stint-prod/Jobs';
 const operations = await measureOperations();
-if (process.argv.includes('--write'))
+if (process.argv.includes('--write') && !process.argv.includes('--metrics'))
   writeFileSync(
     join(import.meta.dirname, 'measured.json'),
     `${JSON.stringify({ memoryMb: MEMORY_MB, operations: Object.fromEntries(operations.map(({ name, ...measured }) => [name, measured])) }, null, 2)}\n`,
