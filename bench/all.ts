@@ -12,12 +12,12 @@ const SCRIPTS: readonly (readonly [script: string, short: readonly string[], ful
   ['idle-month.ts', [], []],
   ['cost/write-costs.ts', [], []], // of what the two before have measured
   ['scale/scale.ts', [], []],
-  ['start/start.ts', ['8'], ['25']],
-  ['cpu/cpu.ts', ['6'], ['20']],
+  ['start/start.ts', ['8'], ['15']],
+  ['cpu/cpu.ts', ['6'], ['15']],
   ['e2e/e2e.ts', ['2'], ['5']],
   ['memory-size/memory-size.ts', ['10'], ['30']],
-  ['peers/peers.ts', ['1'], ['3']],
-  ['growth/growth.ts', ['2', '--small'], ['2']],
+  ['peers/peers.ts', ['1'], ['2']],
+  ['growth/growth.ts', ['2', '--small'], ['3']],
 ];
 
 const full = process.argv.includes('--full');
