@@ -113,7 +113,7 @@ describe('the command line on a deployed stack', () => {
         const found = await stint(['open', '--api', '--stack', 'stint-e2e'], { env });
         const unknown = await stint(['open', '--api', '--stack', 'stint-nowhere'], { env });
 
-        expect(found).toMatchObject({ code: 0, out: expect.stringMatching(/execute-api/) });
+        expect(found).toMatchObject({ code: 0, out: expect.stringMatching(/execute-api|lambda-url/) });
         expect(unknown).toMatchObject({ code: 4, err: expect.stringContaining('stint-nowhere') });
         expect(await stint(['keys', 'list', '--stack', 'stint-e2e'], { env })).toMatchObject({ code: 0 });
       });
@@ -148,7 +148,7 @@ function awsThatNamesTheGateway(): string {
   const folder = tempDir();
   const real = spawnSync('sh', ['-c', 'command -v aws'], { encoding: 'utf8' }).stdout.trim();
   const gateway = stack().api_url.replace(/\/$/, '');
-  const script = `#!/bin/sh\n'${real}' "$@" | sed 's|http://[a-z0-9]*[.]execute-api[.]localhost:[0-9]*|${gateway}|'\n`;
+  const script = `#!/bin/sh\n'${real}' "$@" | sed -E 's#http://[a-z0-9]*[.](execute-api|lambda-url[.][a-z0-9-]*)[.]localhost:[0-9]*#${gateway}#'\n`;
   writeFileSync(join(folder, 'aws'), script, { mode: 0o755 });
   return folder;
 }

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageManifest } from '../../bin/package-manifest.ts';
@@ -61,8 +61,13 @@ beforeAll(async () => {
     {},
     dir,
   );
-  for (const name of readdirSync(join(ROOT, 'node_modules')))
-    symlinkSync(join(ROOT, 'node_modules', name), join(app, 'node_modules', name));
+  const modules = join(ROOT, 'node_modules');
+  mkdirSync(join(app, 'node_modules', '.bin'));
+  for (const name of readdirSync(modules).filter((each) => each !== '.bin'))
+    symlinkSync(join(modules, name), join(app, 'node_modules', name));
+  for (const name of readdirSync(join(modules, '.bin')))
+    symlinkSync(join(modules, '.bin', name), join(app, 'node_modules/.bin', name));
+  symlinkSync('../stint/bin/stint.js', join(app, 'node_modules/.bin/stint')); // as npm does for its `bin`
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'shop', type: 'module' }));
   writeFileSync(join(app, 'package-lock.json'), '{}');
   writeFileSync(join(app, 'tsconfig.json'), JSON.stringify(TSCONFIG));
@@ -137,7 +142,8 @@ test('npx stint tells how it is used, and writes a task into the app that its ow
 }, async () => {
   const stint = (...args: string[]) => tool('stint/bin/stint.js', ...args);
 
-  expect(await stint('--help')).toMatch(/^Usage: stint/m);
+  const path = [join(ROOT, 'node_modules/.bin'), process.env.PATH].join(delimiter);
+  expect(await run('npx', ['--no-install', 'stint', '--help'], { PATH: path })).toMatch(/^Usage: stint/m);
   expect(await stint('--version')).toContain(packageJson.version);
   expect(await stint('cost')).toContain('$');
   const written = await stint('new-task', 'send_invoice');
