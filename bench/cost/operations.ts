@@ -29,6 +29,7 @@ export type OperationName =
   | 'runAlone'
   | 'run'
   | 'retry'
+  | 'bury'
   | 'schedule'
   | 'sweep'
   | 'get'
@@ -57,8 +58,8 @@ export async function measureOperations(): Promise<readonly Operation[]> {
   const api = (ms: number): Run => ({ api: 1, ms, memoryMb: MEMORY_MB.api });
   const enqueue = (task: string, body: object = {}) =>
     stint.call(`POST /tasks/${task}/jobs`, { input: { n: 1 }, ...body });
-  const enqueueMany = (count: number, task_name = 'plain') =>
-    stint.call('POST /jobs/batch', { jobs: Array.from({ length: count }, () => ({ task_name, input: { n: 1 } })) });
+  const enqueueMany = (count: number, task_name = 'plain', input: unknown = { n: 1 }) =>
+    stint.call('POST /jobs/batch', { jobs: Array.from({ length: count }, () => ({ task_name, input })) });
   const received = async (jobs: number) => {
     const batches = await stint.receive();
     const [batch = []] = batches;
@@ -93,6 +94,10 @@ export async function measureOperations(): Promise<readonly Operation[]> {
   const batch = { worker: 1, ms: ASSUMED_MS.workerBatchOf10, memoryMb: MEMORY_MB.worker, per: 10 };
   await measure('retry', 'an attempt that fails and is retried', batch, () => workAll(failing));
   await meter.of(async () => workAll(await received(10)));
+  await meter.of(() => enqueueMany(10, 'fails_once', 'for good'));
+  const hopeless = await received(10);
+  await measure('bury', 'an attempt that fails for good', batch, () => workAll(hopeless));
+  await stint.removeDeadLetters();
 
   await measure('schedule', 'schedule, in more than 15 minutes', api(ASSUMED_MS.call), () =>
     enqueue('plain', { delay_seconds: 3_600 }),

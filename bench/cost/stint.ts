@@ -3,6 +3,7 @@ import {
   CreateQueueCommand,
   DeleteMessageBatchCommand,
   type Message,
+  PurgeQueueCommand,
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
@@ -11,12 +12,13 @@ import * as z from 'zod';
 import { apiLambda } from '../../lambdas/adapters/lambda/api.ts';
 import { sweepHandler } from '../../lambdas/adapters/lambda/sweep.ts';
 import { workerHandler } from '../../lambdas/adapters/lambda/worker.ts';
+import { NonRetryableError } from '../../lambdas/core/errors.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { hooks } from '../../lambdas/hooks.ts';
 import { queues } from '../../lambdas/queues.ts';
 import { tableDefinition } from '../../test/contract/table-definition.ts';
 
-/** A plain job does nothing, and its payloads are small; a failing one throws at its first attempt. */
+/** A plain job does nothing, and its payloads are small; a failing one throws at its first attempt: for good, if its input says so. */
 const tasks = [
   defineTask({ name: 'plain', input: z.unknown(), output: z.unknown(), run: () => ({ done: true }) }),
   defineTask({
@@ -24,7 +26,8 @@ const tasks = [
     input: z.unknown(),
     output: z.unknown(),
     backoff: { initialSeconds: 0, maxSeconds: 0 },
-    run: ({ attempt }) => {
+    run: ({ attempt }, input) => {
+      if (input === 'for good') throw new NonRetryableError('never');
       if (attempt === 1) throw new Error('not yet');
       return { done: true };
     },
@@ -41,6 +44,8 @@ export interface Stint {
   receive(): Promise<SQSRecord[][]>;
   work(batch: readonly SQSRecord[]): Promise<void>;
   sweep(): Promise<void>;
+  /** A sweep looks at each dead letter: one that is to be measured alone must find none. */
+  removeDeadLetters(): Promise<void>;
 }
 
 /**
@@ -60,10 +65,11 @@ export async function startStint(emulator: string, metered: string, name = 'stin
   const queue = async (kind: string) =>
     (await sqs.send(new CreateQueueCommand({ QueueName: `${name}-${kind}` }))).QueueUrl ?? '';
   const QueueUrl = await queue('default');
+  const deadLetters = await queue('dead-letters');
   Object.assign(process.env, {
     STINT_TABLE_NAME: TableName,
     STINT_QUEUES: JSON.stringify({ default: QueueUrl }),
-    STINT_DEAD_LETTERS_URL: await queue('dead-letters'),
+    STINT_DEAD_LETTERS_URL: deadLetters,
     UNDELIVERABLE_URL: await queue('undeliverable'),
     QUEUE_NAME: 'default',
     MAX_RECEIVE_COUNT: '100',
@@ -99,6 +105,7 @@ export async function startStint(emulator: string, metered: string, name = 'stin
       if (batchItemFailures.length > 0) throw new Error('A message was left.');
     },
     sweep: () => sweep({}, context),
+    removeDeadLetters: async () => void (await sqs.send(new PurgeQueueCommand({ QueueUrl: deadLetters }))),
   };
 }
 
