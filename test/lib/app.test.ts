@@ -71,6 +71,19 @@ test('-c local=true is the same stack for the local cloud: open, talkative, noth
   expect(manifest).not.toContain('assumeRoleArn');
 });
 
+test('-c alarmTo names whom alarms tell, by commas; a variable that is empty names nobody', async () => {
+  const told = async (alarmTo: string) => {
+    const { template } = await runApp({ stage: 'prod', alarmTo });
+    const subscriptions = Object.values(template.findResources('AWS::SNS::Subscription'));
+    return subscriptions.map(({ Properties }) => Properties.Endpoint).toSorted();
+  };
+  expect(await told('ada@example.com, https://pager.example.com/hook')).toEqual([
+    'ada@example.com',
+    'https://pager.example.com/hook',
+  ]);
+  expect(await told('')).toEqual([]);
+});
+
 test('an unknown stage is refused, with those there are', async () => {
   await expect(runApp({ stage: 'staging' })).rejects.toThrow(
     /Unknown stage 'staging': give -c stage=dev or -c stage=prod/,
