@@ -107,15 +107,15 @@ export class BackgroundJobs extends Construct {
       waitThrottle: props.waitThrottle ?? { rate: 50, burst: 100 },
     });
     const scopeOfWorkers = new Construct(this, 'Workers');
-    const workers = queues.jobs.map(
-      (jobs) => new Worker(scopeOfWorkers, jobs.name, { ...jobs, wiring, maxReceiveCount }),
+    const workers = Object.fromEntries(
+      queues.jobs.map((jobs) => {
+        const worker = new Worker(scopeOfWorkers, jobs.name, { ...jobs, wiring, maxReceiveCount });
+        return [jobs.name, worker.function];
+      }),
     );
     const bury = new Bury(this, 'Bury', { wiring, undeliverable: queues.undeliverable });
     const sweep = new Sweep(this, 'Sweep', { wiring });
-    this.functions = [api, bury, sweep, ...workers].map((part) => part.function);
-    const workersByQueue = Object.fromEntries(
-      queues.jobs.map(({ name }, i) => [name, workers[i]?.function as JobFunction]),
-    );
+    this.functions = [api.function, bury.function, sweep.function, ...Object.values(workers)];
     watch(this, props, {
       api: api.http,
       watched: {
@@ -123,13 +123,13 @@ export class BackgroundJobs extends Construct {
         deadLetters: queues.deadLetters,
         undeliverable: queues.undeliverable,
         table,
-        workers: workersByQueue,
+        workers,
         sweep,
         functions: {
           api: api.function,
           bury: bury.function,
           sweep: sweep.function,
-          ...Object.fromEntries(Object.entries(workersByQueue).map(([queue, fn]) => [`worker-${queue}`, fn])),
+          ...Object.fromEntries(Object.entries(workers).map(([queue, fn]) => [`worker-${queue}`, fn])),
         },
         metricsNamespace: this.metricsNamespace,
       },
@@ -143,7 +143,7 @@ export class BackgroundJobs extends Construct {
     this.url = api.url;
     this.table = table;
     this.queues = wiring.queues;
-    this.workers = workersByQueue;
+    this.workers = workers;
     this.deadLetters = queues.deadLetters;
     this.undeliverable = queues.undeliverable;
     this.environment = wiringEnvironment(this, wiring);

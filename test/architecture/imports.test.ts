@@ -24,6 +24,8 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
     folders: ['lambdas/queues.ts', 'lambdas/core/metrics.ts'],
     packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/,
   },
+  // What the npm package exports: names of what is elsewhere, and the checks before a deploy.
+  package: { folders: ['lambdas', 'lib'], packages: /^$/ },
   // As an app of somebody else's.
   examples: { folders: [], packages: /^(stint(\/.+)?|aws-cdk-lib(\/.+)?|zod|vitest|node:.+)$/ },
 };
