@@ -29,6 +29,7 @@ export function needsOf(jobsASecond: number, seconds: number): readonly Need[] {
     retentionDays: 30,
   };
   const workers = Math.ceil((jobsASecond * seconds) / BATCH);
+  const month = monthOf('byTheHundred', workload);
   const perSecond = billOfJob('byTheHundred', workload);
   return [
     { what: 'requests a second, one by one', value: jobsASecond, limit: LIMITS.apiRequests.value },
@@ -53,6 +54,6 @@ export function needsOf(jobsASecond: number, seconds: number): readonly Need[] {
     },
     { what: 'GB of logs a day', value: (jobsASecond * 86_400 * perSecond.logBytes) / 1e9 },
     { what: 'GB of records, kept for 30 days', value: (workload.jobs * 1.2) / 1e6 },
-    { what: 'dollars a month, by the hundred', value: monthOf('byTheHundred', workload).total },
+    { what: 'dollars a month, by the hundred', value: month.total - month.idle },
   ];
 }
