@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from '../lambdas/queues.ts';
 import type { AuthProp, PrincipalLimits } from './auth.ts';
+import type { Budget } from './budget.ts';
 
 /** Requests that API Gateway lets through; beyond them it answers 429 itself. */
 export interface Throttle {
@@ -148,6 +149,8 @@ export interface BackgroundJobsProps {
   readonly maxQueueAgeSeconds?: number;
   /** More invocations of all workers in an hour than this sound the `Runaway` alarm. Default 100,000. */
   readonly maxWorkerInvocationsPerHour?: number;
+  /** What a month should not cost, and who is told. Default: none. There is none when `local`, nor in GovCloud, which has no budgets. */
+  readonly budget?: Budget;
   /** What every alarm tells when it begins and ends, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */
   readonly alarmActions?: readonly IAlarmAction[];
   /** ARN of an SNS topic that every alarm tells, beside `alarmActions`. Default: none. */

@@ -12,6 +12,7 @@ import type { MetricName } from '../lambdas/core/metrics.ts';
 import { Api } from './api.ts';
 import { type Auth, checkAuth, checkLimits, toAuth } from './auth.ts';
 import type { BackgroundJobsProps } from './background-jobs-props.ts';
+import { BudgetAlarm } from './budget.ts';
 import { Bury } from './bury.ts';
 import { grantKey, openKeyToLogs } from './encryption.ts';
 import { grantAdmin } from './grant-admin.ts';
@@ -116,6 +117,7 @@ export class BackgroundJobs extends Construct {
     const bury = new Bury(this, 'Bury', { wiring, undeliverable: queues.undeliverable });
     const sweep = new Sweep(this, 'Sweep', { wiring });
     this.functions = [api.function, bury.function, sweep.function, ...Object.values(workers)];
+    if (props.budget && !local) new BudgetAlarm(this, 'BudgetAlarm', props.budget);
     watch(this, props, {
       api: api.http,
       watched: {

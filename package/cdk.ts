@@ -16,6 +16,7 @@ export type {
 export { BackgroundJobs } from '../lib/background-jobs.ts';
 export type * from '../lib/background-jobs-props.ts';
 export { BackgroundJobsStack, type BackgroundJobsStackProps, localStackProps } from '../lib/background-jobs-stack.ts';
+export type { Budget } from '../lib/budget.ts';
 export type { JobFunction } from '../lib/job-function.ts';
 export type { JobsTable } from '../lib/jobs-table.ts';
 export type { MetricOf } from '../lib/metrics.ts';

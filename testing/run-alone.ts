@@ -6,6 +6,7 @@ import { toJson } from '../lambdas/core/payload.ts';
 import { parsedBy } from '../lambdas/core/pipeline.ts';
 import { newRecord } from '../lambdas/core/record.ts';
 import type { AnyTask } from '../lambdas/core/task.ts';
+import { tempDir } from '../lambdas/core/temp-dir.ts';
 import { traceparentOf } from '../lambdas/core/trace.ts';
 
 /** What a handler that is run alone finds in its context. All optional. */
@@ -61,6 +62,7 @@ export async function runAlone(
   });
   const log = memoryLog([], { job_id: jobId, task_name: task.name, attempt });
   const progress: { fraction: number; note: string | undefined }[] = [];
+  const temporary = tempDir(`${jobId}-${attempt}`);
   const ctx: TaskContext = {
     jobId,
     taskName: task.name,
@@ -79,9 +81,14 @@ export async function runAlone(
       options.onProgress?.(fraction, note);
       signal.throwIfAborted();
     },
+    tempDir: () => temporary.path(),
     remainingMillis: () => Math.max(0, now + task.timeoutSeconds * 1000 - engine.clock.now()),
     enqueue: (child, childInput, childOptions) => enqueueChild(engine, parent, child.name, childInput, childOptions),
   };
-  const result = await parsedBy(task.output, await task.run(ctx, input), 'output');
-  return { result: JSON.parse(toJson(result, 'result')), progress, logs: log.lines };
+  try {
+    const result = await parsedBy(task.output, await task.run(ctx, input), 'output');
+    return { result: JSON.parse(toJson(result, 'result')), progress, logs: log.lines };
+  } finally {
+    temporary.remove();
+  }
 }

@@ -10,6 +10,7 @@ export const DECLARATIONS: readonly (readonly [file: string, name: string, headi
   ['lambdas/queues.ts', 'Queue', 'Queue'],
   ['lib/background-jobs-props.ts', 'Throttle', 'Throttle'],
   ['lib/background-jobs-props.ts', 'Cors', 'Cors'],
+  ['lib/budget.ts', 'Budget', 'Budget'],
   ['lib/auth.ts', 'PrincipalLimits', 'PrincipalLimits'],
   ['lib/auth.ts', 'RequestLimit', 'RequestLimit'],
   ['lib/background-jobs.ts', 'BackgroundJobs', 'Members'],

@@ -8,6 +8,7 @@ import { heartbeat } from './protocol.ts';
 import type { JobRecord, Progress } from './record.ts';
 import { type Redaction, redactionOf } from './redact.ts';
 import type { AnyTask } from './task.ts';
+import { type TempDir, tempDir } from './temp-dir.ts';
 import { traceIdOf, traceparentOf } from './trace.ts';
 
 /** The first heartbeat of an attempt, and the pause between two. A shorter job costs none. */
@@ -30,6 +31,8 @@ export interface Attempt {
   readonly task: AnyTask | undefined;
   readonly ctx: Writable<JobHookContext>;
   readonly log: Engine['log'];
+  /** The task's temporary folder. */
+  readonly tempDir: TempDir;
   /** Knows the values that must not be shown, once they are read. */
   readonly redaction: Redaction;
   /** The last progress that the task reported. */
@@ -57,6 +60,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
   const { job_id, task_name, attempt: number } = record;
   const about = { job_id, task_name, attempt: number, trace_id: traceIdOf(record) };
   const log = redaction.log(engine.log.with(about));
+  const temporary = tempDir(`${job_id}-${number}`);
   const controller = new AbortController();
   let giveUp: (why: Error) => void = () => undefined;
   const interrupted = new Promise<never>((_resolve, reject) => {
@@ -117,6 +121,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     signal: controller.signal,
     log,
     state: engine.state,
+    tempDir: () => temporary.path(),
     remainingMillis: () => Math.max(0, deadline - clock.now()),
     progress: async (fraction, note) => {
       controller.signal.throwIfAborted();
@@ -142,6 +147,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     },
     log,
     redaction,
+    tempDir: temporary,
     progress: null,
     resultJson: undefined,
     interrupted,

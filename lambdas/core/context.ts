@@ -33,6 +33,11 @@ export interface TaskContext {
   /** What `startup` put there. */
   readonly state: State;
   /**
+   * A folder of this attempt's own, under `/tmp`: made at the first call, the same at each, and removed with all that is in it when the
+   * attempt is over, whatever its end. What a job writes elsewhere in `/tmp` is seen by the next jobs of the same function instance.
+   */
+  tempDir(): string;
+  /**
    * Reports how far the job is, `fraction` from 0 to 1; shown in the record.
    *
    * Cheap to call often: at most one write a second reaches the table. Rejects with the signal's reason once it has fired, so a

@@ -50,6 +50,16 @@ export async function runPipeline(engine: Engine, attempt: Attempt, end: number)
     return job.settled ?? { answer: 'leave', record: undefined };
   } finally {
     attempt.end();
+    removeTempDir(attempt);
+  }
+}
+
+/** What cannot be removed is left to the next start: the job has ended as its record says. */
+function removeTempDir({ tempDir, log }: Attempt): void {
+  try {
+    tempDir.remove();
+  } catch (error) {
+    log.warn('temporary folder not removed', { error: toError(error).message });
   }
 }
 

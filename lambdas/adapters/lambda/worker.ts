@@ -2,6 +2,7 @@ import { currentAttempt } from '../../core/attempt.ts';
 import { deliver } from '../../core/deliver.ts';
 import { toError } from '../../core/errors.ts';
 import { runHooks } from '../../core/hooks.ts';
+import { removeLeftOver } from '../../core/temp-dir.ts';
 import { awsClients } from '../aws-clients.ts';
 import { meterOf } from '../emf-meter.ts';
 import { awsEngine, type Project, variable } from './engine.ts';
@@ -23,6 +24,7 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
   const settings = { queue, maxReceiveCount: Number(variable('MAX_RECEIVE_COUNT')) };
   const url = (JSON.parse(variable('STINT_QUEUES')) as Record<string, string>)[queue] ?? '';
 
+  removeLeftOver();
   process.on('unhandledRejection', (thrown) => strayRejection(thrown, log));
   process.on('SIGTERM', () => {
     stop.abort();

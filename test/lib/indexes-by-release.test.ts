@@ -1,0 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { resource, synth } from './synth.ts';
+
+interface Index {
+  readonly IndexName: string;
+  readonly KeySchema: unknown;
+  readonly Projection: unknown;
+}
+
+const shape = ({ IndexName, KeySchema, Projection }: Index) =>
+  [IndexName, JSON.stringify([KeySchema, Projection])] as const;
+
+/** The indexes of the newest release, frozen with it: a release writes its own. */
+const released: readonly Index[] = JSON.parse(
+  readFileSync(new URL('./indexes-of-0.1.0.json', import.meta.url), 'utf8'),
+);
+const today: readonly Index[] = resource(synth(), 'AWS::DynamoDB::GlobalTable', 'Table').Properties
+  .GlobalSecondaryIndexes;
+
+/** How many indexes a deploy over another version adds or deletes. */
+function changes(before: readonly Index[], after: readonly Index[]): number {
+  const [there, then] = [new Map(before.map(shape)), new Map(after.map(shape))];
+  for (const [name, keys] of then) if (there.has(name)) expect(keys, `index ${name}`).toBe(there.get(name));
+  return [...there.keys(), ...then.keys()].filter((name) => there.has(name) !== then.has(name)).length;
+}
+
+test('a deploy over the last release adds or deletes one index at most, and changes the keys of none: DynamoDB refuses more', () => {
+  expect(changes(released, today)).toBeLessThanOrEqual(1);
+});
+
+test('the check bites: two new indexes, and another key of one that is there', () => {
+  expect(changes(released.slice(2), today)).toBeGreaterThan(1);
+  const [first, ...others] = released;
+  expect(() => changes(released, [{ ...first!, KeySchema: [] }, ...others])).toThrow();
+});
