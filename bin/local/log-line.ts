@@ -2,8 +2,9 @@ import * as z from 'zod';
 
 /** The emulator's own lines around each invocation. Stint's functions are told to leave them out on AWS. */
 const PLATFORM = /^(START|END|REPORT) RequestId: /;
-/** Told in words of their own; the stack is that of minified code, and the request's id leads to its raw line. */
-const LEFT_OUT = new Set(['timestamp', 'level', 'message', 'task_name', 'job_id', 'attempt', 'stack', 'request_id']);
+const TOLD_IN_WORDS = ['timestamp', 'level', 'message', 'task_name', 'job_id', 'attempt'];
+/** The stack is that of minified code; ids beside the job's lead from a raw line to others. */
+const LEFT_OUT = new Set([...TOLD_IN_WORDS, 'stack', 'request_id', 'trace_id']);
 const COLOURS: Record<string, string> = { DEBUG: '\x1b[2m', WARN: '\x1b[33m', ERROR: '\x1b[31m' };
 const PLAIN = '\x1b[0m';
 

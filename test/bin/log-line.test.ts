@@ -33,7 +33,14 @@ test('a warning says so in a word, and in colour only where colours are shown', 
 });
 
 test('it is one line whatever the values are: no stack, quotes where a value could be misread', () => {
-  const fields = { error: 'no\nluck', stack: 'Error\n  at x', list: [1, 2], url: 'http://a?b=c', nothing: null };
+  const fields = {
+    error: 'no\nluck',
+    stack: 'Error\n  at x',
+    list: [1, 2],
+    url: 'http://a?b=c',
+    nothing: null,
+    trace_id: 'abc',
+  };
 
   expect(readable({ timestamp: AT, level: 'ERROR', message: 'job\nfailed', ...fields })).toBe(
     '12:00:03  ERROR  worker  job ⏎ failed  error="no\\nluck"  list=[1,2]  url="http://a?b=c"  nothing=null',

@@ -10,7 +10,7 @@ import { makeTempDir } from './temp-dir.ts';
 
 const root = dirname(dirname(import.meta.dirname));
 const COPIED = [
-  ...['bin', 'lambdas', 'lib', 'client', 'testing', 'test'],
+  ...['bin', 'bench', 'lambdas', 'lib', 'client', 'package', 'testing', 'test'],
   ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json', 'vitest.config.ts'],
 ];
 /** On two cores, with whatever else runs. */
