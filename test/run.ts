@@ -49,13 +49,13 @@ async function vitest(name: string, args: readonly string[], output: 'inherit' |
   return countTests(readReport(report), code === 0);
 }
 
-/** End-to-end tests mostly wait, so all others run beside them. What they say is shown when the others have ended. */
+/** Tests of deployed stacks mostly wait, so all others run beside them. What they say is shown when the others have ended. */
 async function everyTest(): Promise<Counts> {
-  const log = join(root, '.local', 'log', 'e2e.log');
+  const log = join(root, '.local', 'log', 'deployed.log');
   mkdirSync(dirname(log), { recursive: true });
   const counts = await Promise.all([
-    vitest('others', ['--project=!e2e']),
-    vitest('e2e', ['--project=e2e'], openSync(log, 'w')),
+    vitest('others', ['--project=unit', '--project=contract']),
+    vitest('deployed', ['--project=local-cloud', '--project=e2e'], openSync(log, 'w')),
   ]);
   process.stdout.write(readFileSync(log));
   return counts.reduce(addCounts);
