@@ -23,7 +23,8 @@ import { eventOf, storeThatAnswersAtOnce, workerOn } from './worker.ts';
 const ROUNDS = countFromArguments(25);
 const BATCHES = 100;
 const BATCH = 10;
-const GOALS = { ratio: 1, engineMicroseconds: 30 };
+/** Times that of the thinnest handler. The engine's goal is 30 µs on a machine where the thinnest takes 278; on a slower one both take longer. */
+const GOALS = { ours: 1, engine: 30 / 278 };
 
 z.config(en());
 const scene = await newScene(pocTestTask, { message: 'Hello' });
@@ -117,18 +118,18 @@ for (let round = -3; round < ROUNDS; round++)
   }
 
 const againstThinnest = ({ times }: Subject) => ratioOf(times, subjects.thinnest.times);
-const engineTime = median(subjects.engine.times);
-const verdict = (met: boolean) => (met ? 'met' : 'MISSED');
+const isMet = (name: keyof typeof GOALS) => againstThinnest(subjects[name]) <= GOALS[name];
+const verdict = (name: keyof typeof GOALS) => `≤ ${GOALS[name].toFixed(2)} × ${isMet(name) ? 'met' : 'MISSED'}`;
 const goals = new Map([
-  [subjects.ours, `≤ ${GOALS.ratio.toFixed(1)} × ${verdict(againstThinnest(subjects.ours) <= GOALS.ratio)}`],
-  [subjects.engine, `< ${GOALS.engineMicroseconds} µs ${verdict(engineTime < GOALS.engineMicroseconds)}`],
+  [subjects.ours, verdict('ours')],
+  [subjects.engine, verdict('engine')],
 ]);
 
 publish(
   'performance',
   'cpu',
   `${ROUNDS} rounds of ${BATCHES * BATCH} jobs of \`poc_test_task\` each, in turn, in batches of ${BATCH}: ${machine()}. CPU time of the whole process; ratios are
-medians of pairs of one round. ${POWERTOOLS}.
+medians of pairs of one round. The engine's goal is 30 µs on a machine where the thinnest handler takes 278. ${POWERTOOLS}.
 
 ${table(
   ['a job in the worker', 'µs (median)', '10 % to 90 %', 'ratio', 'goal'],
@@ -147,4 +148,4 @@ ${table(
     rows: Object.values(subjects).map((each) => ({ label: each.name, values: [median(each.times)] })),
   },
 );
-if (againstThinnest(subjects.ours) > GOALS.ratio || engineTime >= GOALS.engineMicroseconds) process.exitCode = 1;
+if (!isMet('ours') || !isMet('engine')) process.exitCode = 1;
