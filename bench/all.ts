@@ -17,7 +17,7 @@ const SCRIPTS: readonly (readonly [script: string, short: readonly string[], ful
   ['e2e/e2e.ts', ['2'], ['5']],
   ['memory-size/memory-size.ts', ['10'], ['30']],
   ['peers/peers.ts', ['1'], ['2']],
-  ['growth/growth.ts', ['2', '--small'], ['3']],
+  ['growth/growth.ts', ['2', '--small'], ['2']],
 ];
 
 const full = process.argv.includes('--full');
