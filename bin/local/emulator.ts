@@ -9,6 +9,7 @@ import { Complaint } from './steps.mjs';
 const HEALTHY_WITHIN_MS = 30_000;
 /** Saving its state takes a moment; a function that does not end is not waited for longer than this. */
 const STOPPED_WITHIN_MS = 15_000;
+const GONE_WITHIN_MS = 2_000;
 
 export interface EmulatorOptions {
   /** The project's folder: its venv under `.local/` and its Node are used. */
@@ -150,7 +151,9 @@ async function stop(child: ChildProcess, ended: Promise<string>, tempDir: string
     const impatience = setTimeout(() => child.kill('SIGKILL'), STOPPED_WITHIN_MS);
     await ended;
     clearTimeout(impatience);
-    signalGroup(child.pid, 'SIGKILL'); // A busy function outlives the emulator.
+    // A busy function outlives the emulator; and on a busy machine a process that was killed is there a moment longer.
+    const deadline = Date.now() + GONE_WITHIN_MS;
+    while (signalGroup(child.pid, 'SIGKILL') && Date.now() < deadline) await sleep(10);
   }
   rmSync(tempDir, { recursive: true, force: true, maxRetries: 5 });
 }

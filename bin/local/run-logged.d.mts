@@ -1,5 +1,5 @@
-/** Sends a signal to a process group; a group that has ended is no error. */
-export function signalGroup(pid: number, signal: NodeJS.Signals): void;
+/** Sends a signal to a process group. Answers whether there still is one; that it has ended is no error. */
+export function signalGroup(pid: number, signal: NodeJS.Signals): boolean;
 
 export interface RunLoggedOptions {
   /** Where stdout and stderr go; written anew. */

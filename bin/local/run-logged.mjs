@@ -11,8 +11,10 @@ const GRACE_MS = 5_000;
 export function signalGroup(pid, signal) {
   try {
     process.kill(-pid, signal);
+    return true;
   } catch (error) {
     if (error.code !== 'ESRCH' && error.code !== 'EPERM') throw error;
+    return false;
   }
 }
 
