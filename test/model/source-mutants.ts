@@ -265,8 +265,8 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'settle',
     'a zombie whose cancel is refused acknowledges',
-    'error: messageOfError(error) });\n  if (done.ok) return ackedAs(done.record);',
-    'error: messageOfError(error) });\n  return ackedAs(done.record);',
+    'error: messageOfError(attempt, error),\n  });\n  if (done.ok) return ackedAs(done.record);',
+    'error: messageOfError(attempt, error),\n  });\n  return ackedAs(done.record);',
     'cancel own',
   ),
   change(
@@ -297,7 +297,7 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'bury',
     'an undeliverable job: acknowledged without an envelope',
-    'if (done.ok) return buryRecord(engine, done.record, message);',
+    'if (done.ok) return buryFailed(engine, done.record, message);',
     "if (done.ok) return 'ack';",
   ),
   change(
@@ -315,7 +315,7 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'bury',
     'a job without a record: its envelope is not sent',
-    'if (made !== undefined) return buryRecord(engine, made, message);',
+    'if (made !== undefined) return buryFailed(engine, made, message);',
     "if (made !== undefined) return 'ack';",
   ),
   change(
