@@ -23,7 +23,7 @@ async function apiWith(records: object[], trigger: [number, object] = [202, { jo
 test('the life of a job is told with the times of its record', async () => {
   const complete = { ...active, status: 'complete', completed_at: '2026-11-24T10:00:00.181Z', result: {} };
 
-  const life = await runFirstJob(await apiWith([queued, active, complete]));
+  const life = await runFirstJob({ ...(await apiWith([queued, active, complete])), withinMs: 10_000 });
 
   expect(life).toBe('queued → active (140 ms) → complete (181 ms)');
 });
