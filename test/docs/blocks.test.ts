@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Block, compilerSays } from './page.ts';
+import { type Block, compilerSays, type Page } from './page.ts';
 import { blocksOn, type PageBlock, pages, root } from './pages.ts';
 import { commandsOf, problemOf } from './shell.ts';
 
@@ -40,14 +40,29 @@ function fileOf({ line, code }: PageBlock): Block {
   return { isExcerpt: false, path: `app/line-${line}.ts`, code: AROUND + wrapped };
 }
 
-const withCode = [...new Set(of('ts').map(({ page }) => page))];
-
-test.each(withCode)('the TypeScript of %s compiles against the code', { timeout: 120_000 }, (page) => {
-  const files = of('ts')
+const pagesOfCode: readonly Page[] = [...new Set(of('ts').map(({ page }) => page))].map((page) => ({
+  name: page.replaceAll('/', '-'),
+  blocks: of('ts')
     .filter((block) => block.page === page)
     .map(fileOf)
-    .filter(({ isExcerpt }) => !isExcerpt);
-  expect(compilerSays(files)).toBe('');
+    .filter(({ isExcerpt }) => !isExcerpt),
+}));
+/** What a page adds to a type of the project, all files of the program see: such a page is one of its own. */
+const addsToTypes = ({ blocks }: Page) => blocks.some(({ code }) => code.includes('declare module'));
+const programs = [
+  pagesOfCode.filter((page) => !addsToTypes(page)),
+  ...pagesOfCode.filter(addsToTypes).map((page) => [page]),
+].map((together) => [together.map(({ name }) => name).join(', '), together] as const);
+
+test.each(programs)('the TypeScript compiles against the code: %s', { timeout: 120_000 }, (_names, together) => {
+  expect(compilerSays(together)).toBe('');
+});
+
+test('code that does not compile is told with its page', { timeout: 120_000 }, () => {
+  const code = "import { tasks } from './lambdas/tasks/index.ts';\nexport const none: number = tasks;\n";
+  expect(compilerSays([{ name: 'docs-wrong.md', blocks: [{ isExcerpt: false, path: 'app.ts', code }] }])).toMatch(
+    /^\S*docs-wrong\.md\/app\.ts\(2,14\): error TS2322/m,
+  );
 });
 
 /** Where a caller's own copy is, or what takes packages that this project has not. */

@@ -13,6 +13,12 @@ export interface Block {
   readonly code: string;
 }
 
+/** A page's blocks that are to be compiled together. Its name is a folder's. */
+export interface Page {
+  readonly name: string;
+  readonly blocks: readonly Block[];
+}
+
 export function blocksOf(page: string, language: string): Block[] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(?:// (from )?(\\S+)\\n)?(.*?)^\`\`\``, 'gms'))].map(
     ([, from, path = '', code = '']) => ({ isExcerpt: from !== undefined, path, code }),
@@ -27,46 +33,59 @@ const paths = Object.fromEntries(
   Object.entries(packageJson.exports).map(([name, file]) => [name.replace('.', packageJson.name), [join(root, file)]]),
 );
 
-/** What the compiler has to say of a page's code; empty when it is content. */
-export function compilerSays(blocks: readonly Block[]): string {
-  return inProject(blocks, (project, files) => {
-    const include = [...files, ENGINE];
+/**
+ * What the compiler has to say of some pages' code; empty when it is content. One program for all, since most of its time goes into
+ * the types that they import: each page is a folder, so that its blocks see those of the page and no others.
+ */
+export function compilerSays(pages: readonly Page[]): string {
+  return inTemporaryFolder((folder) => {
+    const include = pages.flatMap(({ name, blocks }) => {
+      const files = [...putInProject(join(folder, name), blocks), ENGINE];
+      return files.map((file) => join(name, file));
+    });
     const tsconfig = { extends: join(root, 'tsconfig.json'), compilerOptions: { paths }, include, exclude: [] };
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify(tsconfig));
-    return said('typescript/bin/tsc', ['--noEmit', '--project', project]);
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig));
+    return said('typescript/bin/tsc', ['--noEmit', '--project', folder]);
   });
 }
 
 /** What vitest has to say of the tests among a page's code. */
 export function testsSay(blocks: readonly Block[]): string {
-  return inProject(blocks, (project) => said('vitest/vitest.mjs', ['run', '--root', project]));
+  return inTemporaryFolder((folder) => {
+    putInProject(folder, blocks);
+    return said('vitest/vitest.mjs', ['run', '--root', folder]);
+  });
 }
 
-/** Each block as a file beside the project's own, under a name of its own where there is one already. */
-function inProject<T>(blocks: readonly Block[], act: (project: string, files: readonly string[]) => T): T {
-  const project = mkdtempSync(join(tmpdir(), 'stint-page-'));
+function inTemporaryFolder<T>(act: (folder: string) => T): T {
+  const folder = mkdtempSync(join(tmpdir(), 'stint-page-'));
   try {
-    for (const folder of ['lambdas/tasks', 'test/tasks']) mkdirSync(join(project, folder), { recursive: true });
-    for (const there of [
-      ...['node_modules', 'testing', 'client'],
-      ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
-    ])
-      symlinkSync(join(root, there), join(project, there));
-    for (const file of readdirSync(join(root, 'lambdas/tasks')))
-      symlinkSync(join(root, 'lambdas/tasks', file), join(project, 'lambdas/tasks', file));
-    const db = 'export interface Db { query(sql: string, values: unknown[]): Promise<void>; close(): Promise<void> }\n';
-    writeFileSync(join(project, 'lambdas/db.ts'), `${db}export declare function connect(): Promise<Db>;\n`);
-    const include = blocks.map(({ path, code }, i) => {
-      const file = existsSync(join(project, path)) ? join(dirname(path), `page-${i}-${basename(path)}`) : path;
-      mkdirSync(join(project, dirname(path)), { recursive: true });
-      writeFileSync(join(project, file), code);
-      return file;
-    });
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', imports: packageJson.imports }));
-    return act(project, include);
+    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+    return act(folder);
   } finally {
-    rmSync(project, { recursive: true });
+    rmSync(folder, { recursive: true });
   }
+}
+
+/** Each block as a file beside the project's own, under a name of its own where there is one already. @returns the blocks' files */
+function putInProject(project: string, blocks: readonly Block[]): string[] {
+  for (const folder of ['lambdas/tasks', 'test/tasks']) mkdirSync(join(project, folder), { recursive: true });
+  for (const there of [
+    ...['testing', 'client'],
+    ...['core', 'http', 'adapters', 'hooks.ts', 'enqueue-direct.ts'].map((part) => `lambdas/${part}`),
+  ])
+    symlinkSync(join(root, there), join(project, there));
+  for (const file of readdirSync(join(root, 'lambdas/tasks')))
+    symlinkSync(join(root, 'lambdas/tasks', file), join(project, 'lambdas/tasks', file));
+  const db = 'export interface Db { query(sql: string, values: unknown[]): Promise<void>; close(): Promise<void> }\n';
+  writeFileSync(join(project, 'lambdas/db.ts'), `${db}export declare function connect(): Promise<Db>;\n`);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ type: 'module', imports: packageJson.imports }));
+  return blocks.map(({ path, code }, i) => {
+    const file = existsSync(join(project, path)) ? join(dirname(path), `page-${i}-${basename(path)}`) : path;
+    mkdirSync(join(project, dirname(path)), { recursive: true });
+    writeFileSync(join(project, file), code);
+    return file;
+  });
 }
 
 function said(tool: string, args: readonly string[]): string {
