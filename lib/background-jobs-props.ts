@@ -66,7 +66,7 @@ export interface BackgroundJobsProps {
    * Where requests come in. Default `http-api`.
    *
    * `function-url` costs nothing a request, but has no throttle (`throttle` and `waitThrottle` do not apply), no `jwt`,
-   * and with `iam` asks for a signature (service `lambda`) on every route, `/health` too.
+   * and with `iam` asks for a signature (service `lambda`) on every route, `/health` too. China and GovCloud have none.
    */
   readonly frontDoor?: FrontDoor;
   /**
@@ -91,7 +91,7 @@ export interface BackgroundJobsProps {
   readonly alarms?: boolean;
   /**
    * Whether X-Ray traces the functions. Default false: a trace is billed ($5 a million), and a job can be followed by its `trace_id`
-   * without. docs/observability.md says what it shows.
+   * without. docs/observability.md says what it shows. Lambda in China has none.
    */
   readonly tracing?: boolean;
   /** Whether a CloudWatch dashboard is made, at $3 a month. Default false; the stage `prod` has one. */

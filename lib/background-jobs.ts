@@ -21,6 +21,7 @@ import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
 import { jobMetric, type MetricOf, metricsNamespace } from './metrics.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT, DEFAULT_QUEUES } from './queue-limits.ts';
+import { checkRegion, loopsAllowed } from './regions.ts';
 import { Sweep } from './sweep.ts';
 import { watch } from './watch/watch.ts';
 import { Worker } from './worker.ts';
@@ -30,7 +31,7 @@ import { Worker } from './worker.ts';
  *
  * Every failed job ends on `deadLetters`, which holds it for 14 days. Nothing is billed by the hour. Nothing has a
  * fixed name, so any number of them fit in one account, and in one stack.
- * @throws Error for queues that AWS would refuse, and for a public API that was not asked for in so many words
+ * @throws Error for what AWS would refuse, there or anywhere, and for a public API that was not asked for in so many words
  */
 export class BackgroundJobs extends Construct {
   /** Undefined where `frontDoor` is `function-url`. */
@@ -64,6 +65,7 @@ export class BackgroundJobs extends Construct {
     const auth = toAuth(props.auth ?? 'iam');
     checkAuth(auth, { local, mayBePublic: props.iUnderstandThisIsPublic === true });
     checkLimits(props.limits ?? {});
+    checkRegion(this, props);
 
     this.metricsNamespace = keepsMetrics(props) ? metricsNamespace(this) : undefined;
 
@@ -90,6 +92,7 @@ export class BackgroundJobs extends Construct {
       architecture: props.architecture,
       metricsNamespace: this.metricsNamespace,
       tracing: props.tracing,
+      recursiveLoop: loopsAllowed(this, { local }),
       encryptionKey,
     };
 

@@ -30,6 +30,11 @@ export interface Wiring {
   readonly retainLogs?: boolean;
   /** Whether X-Ray traces the functions. Default false. */
   readonly tracing?: boolean | undefined;
+  /**
+   * What Lambda's loop detection is told. Default: nothing. A job that sends jobs passes through queue, function, queue: after 16 such hops Lambda would
+   * refuse to go on, and let the message run out of receives. The depth of such chains is bounded by our own count instead.
+   */
+  readonly recursiveLoop?: string | undefined;
   /** Namespace of the metrics of jobs. Undefined: none are kept. */
   readonly metricsNamespace?: string | undefined;
   /** Default `arm64`. */
@@ -85,9 +90,6 @@ export class JobFunction extends NodejsFunction {
       timeout: props.timeout,
       memorySize: props.memoryMb,
       role,
-      // A job that sends jobs passes through queue, function, queue: after 16 such hops Lambda would refuse to go on,
-      // and let the message run out of receives. The depth of such chains is bounded by our own count instead.
-      recursiveLoop: lambda.RecursiveLoop.ALLOW,
       logGroup,
       // CDK grants X-Ray's two actions with it.
       ...(wiring.tracing && { tracing: lambda.Tracing.ACTIVE }),
@@ -106,6 +108,8 @@ export class JobFunction extends NodejsFunction {
       ...props.asynchronous,
     });
     this.entry = props.entry;
+    // Not CDK's prop, which takes no condition.
+    (this.node.defaultChild as lambda.CfnFunction).recursiveLoop = wiring.recursiveLoop;
     accept(this, 'noFunctionDeadLetters');
     if (wiring.tracing) accept(role, 'tracesHaveNoResource');
     else accept(this, 'noTracing');

@@ -21,7 +21,12 @@ test('every function runs on Node 24 and arm64', () => {
 });
 
 test('no function is stopped by loop detection: jobs that send jobs, and their retries, go on beyond 16 hops', () => {
-  for (const fn of all) expect(fn.RecursiveLoop).toBe('Allow');
+  const { Conditions } = template.toJSON();
+  for (const fn of all) {
+    const [condition, there, elsewhere] = fn.RecursiveLoop['Fn::If'];
+    expect(Conditions[condition]).toEqual({ 'Fn::Equals': [{ Ref: 'AWS::Partition' }, 'aws'] });
+    expect([there, elsewhere]).toEqual(['Allow', { Ref: 'AWS::NoValue' }]);
+  }
 });
 
 test('no function reserves concurrency: a new account has ten in all, and its deploy would fail', () => {

@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BackgroundJobsStack, type BackgroundJobsStackProps } from '../../lib/background-jobs-stack.ts';
 import { STAGES } from '../../lib/stages.ts';
-import { ENTRIES, newApp, QUEUES } from './synth.ts';
+import { ENTRIES, newApp, QUEUES, resources, synth } from './synth.ts';
 
 /** Regions of other partitions, each with the partition's name. */
 const PARTITIONS = [
@@ -14,8 +14,8 @@ const PARTITIONS = [
 
 const ACCOUNT = '000000000000';
 
-/** All that a stack can be made of, as the text of its template. */
-function templateIn(region: string, partition: string, props: Partial<BackgroundJobsStackProps> = {}): string {
+/** All that a stack can be made of. */
+function templateIn(region: string, partition: string, props: Partial<BackgroundJobsStackProps> = {}): Template {
   const stack = new BackgroundJobsStack(newApp(), 'Test', {
     env: { account: ACCOUNT, region },
     queues: QUEUES,
@@ -26,8 +26,10 @@ function templateIn(region: string, partition: string, props: Partial<Background
   });
   stack.jobs.grantAdmin(stack.jobs.worker('default'));
   stack.jobs.grantEnqueue(stack.jobs.worker('default'));
-  return JSON.stringify(Template.fromStack(stack).toJSON());
+  return Template.fromStack(stack);
 }
+
+const textOf = (template: Template) => JSON.stringify(template.toJSON());
 
 /** Every ARN and every host of AWS that a template names, but for service principals, which have one name everywhere. */
 const namesIn = (text: string) =>
@@ -36,8 +38,8 @@ const namesIn = (text: string) =>
     .filter((name) => !/^[a-z]+\.amazonaws\.com$/.test(name));
 
 test.each(PARTITIONS)('in %s nothing is named but what belongs to %s', (region, partition) => {
-  const signed = templateIn(region, partition);
-  const keys = templateIn(region, partition, { auth: 'api-key', frontDoor: 'function-url', architecture: 'x86_64' });
+  const signed = textOf(templateIn(region, partition));
+  const keys = textOf(templateIn(region, partition, { auth: 'api-key', architecture: 'x86_64' }));
 
   for (const name of [...namesIn(signed), ...namesIn(keys)]) expect(name).toBe(`arn:${partition}`);
   expect(namesIn(signed)).not.toEqual([]); // the topic, at least
@@ -51,7 +53,38 @@ test.each(PARTITIONS)('with a key of one’s own in %s neither', (region, partit
     entries: ENTRIES,
     encryptionKey: Key.fromKeyArn(new Stack(app, 'Keys'), 'Key', `arn:${partition}:kms:${region}:${ACCOUNT}:key/1`),
   });
-  for (const name of namesIn(JSON.stringify(Template.fromStack(stack).toJSON()))) expect(name).toBe(`arn:${partition}`);
+  for (const name of namesIn(textOf(Template.fromStack(stack)))) expect(name).toBe(`arn:${partition}`);
+});
+
+const loops = (template: Template) =>
+  Object.values(resources(template, 'AWS::Lambda::Function')).map(({ Properties }) => Properties.RecursiveLoop);
+
+test.each(PARTITIONS)('in %s, which has no loop detection, no function says what to do about loops', (...where) => {
+  expect(new Set(loops(templateIn(...where)))).toEqual(new Set([undefined]));
+});
+
+test('elsewhere loop detection is off, and the template need not ask where it is', () => {
+  const template = templateIn('eu-central-1', 'aws');
+  expect(new Set(loops(template))).toEqual(new Set(['Allow']));
+  expect(template.toJSON().Conditions).toBeUndefined();
+});
+
+test('emulators are asked for no condition, whatever their region', () => {
+  expect(new Set(loops(synth({ local: true, auth: 'none' })))).toEqual(new Set(['Allow']));
+});
+
+test.each<[string, Partial<BackgroundJobsStackProps>, string]>([
+  ['cn-north-1', { frontDoor: 'function-url' }, "frontDoor: cn-north-1 has no function URLs. Use 'http-api'"],
+  ['us-gov-west-1', { frontDoor: 'function-url' }, "frontDoor: us-gov-west-1 has no function URLs. Use 'http-api'"],
+  ['cn-northwest-1', { tracing: true }, 'tracing: Lambda in cn-northwest-1 knows no X-Ray. Leave it out'],
+])('what %s does not have is refused: %j', (region, props, why) => {
+  expect(() => templateIn(region, 'aws', props)).toThrow(why);
+});
+
+test('a stack that names no region is taken to be for that of the command', () => {
+  vi.stubEnv('CDK_DEFAULT_REGION', 'cn-north-1');
+  expect(() => synth({ tracing: true })).toThrow('Lambda in cn-north-1 knows no X-Ray');
+  vi.unstubAllEnvs();
 });
 
 test('a name of the ordinary partition would be found out', () => {
