@@ -1,4 +1,5 @@
-import { createServer, request } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** What AWS would bill for the calls of some code, and how many they were. */
@@ -16,7 +17,19 @@ export interface Meter {
   readonly endpoint: string;
   /** Runs some code alone. @returns what it used */
   of(code: () => Promise<unknown>): Promise<Used>;
+  /**
+   * Runs some code that only reads once more, on the answers that it was given by the emulator when `of` last ran it, at once: what it takes of
+   * the processor, without the waiting, which takes some of it, too.
+   * @throws Error for a call that was not made then
+   */
+  again(code: () => Promise<unknown>): Promise<void>;
   close(): void;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
 }
 
 interface Capacity {
@@ -26,6 +39,9 @@ interface Capacity {
 interface Asked {
   readonly RequestItems?: Record<string, { readonly Keys?: readonly unknown[] }>;
 }
+
+/** Numbers of a call, most of them times: a call that was made a moment later is the same one. */
+const TIMES = /"N":"\d+"/g;
 
 /** SQS bills a request for each 64 KB of it. */
 const SQS_CHUNK = 65_536;
@@ -45,44 +61,76 @@ export async function startMeter(emulator: string): Promise<Meter> {
       used[kind] += unitsOf(operation, JSON.parse(asked) as Asked, status, answered);
     }
   };
-  const server = createServer(async (incoming, outgoing) => {
-    const target = String(incoming.headers['x-amz-target'] ?? '');
-    let body = await textOf(incoming);
-    if (target.startsWith('DynamoDB')) body = JSON.stringify({ ...JSON.parse(body), ReturnConsumedCapacity: 'TOTAL' });
+  /** What was answered since `of` began, by the call. */
+  let answers = new Map<string, Answer>();
+  const fromEmulator = async (incoming: IncomingMessage, target: string, asked: string): Promise<Answer> => {
+    const body = target.startsWith('DynamoDB')
+      ? JSON.stringify({ ...JSON.parse(asked), ReturnConsumedCapacity: 'TOTAL' })
+      : asked;
     const headers = { ...incoming.headers, 'content-length': String(Buffer.byteLength(body)) };
-    const passed = request(`${emulator}${incoming.url}`, { method: incoming.method ?? 'POST', headers });
-    passed.on('response', async (answer) => {
-      const text = await textOf(answer);
-      count(target, body, answer.statusCode ?? 500, text);
-      const type = answer.headers['content-type'] ?? 'application/x-amz-json-1.0';
-      outgoing.writeHead(answer.statusCode ?? 500, { 'content-type': type }).end(text);
-    });
-    passed.on('error', (error) => outgoing.destroy(error));
-    passed.end(body);
+    const passed = request(`${emulator}${incoming.url}`, { method: incoming.method ?? 'POST', headers }).end(body);
+    const [answer] = (await once(passed, 'response')) as [IncomingMessage];
+    const text = await textOf(answer);
+    const status = answer.statusCode ?? 500;
+    count(target, body, status, text);
+    return { status, type: answer.headers['content-type'] ?? 'application/x-amz-json-1.0', text };
+  };
+  let answered: (call: string) => Answer | undefined = () => undefined;
+  const server = createServer(async (incoming, outgoing) => {
+    try {
+      const target = String(incoming.headers['x-amz-target'] ?? '');
+      const asked = await textOf(incoming);
+      const call = `${target} ${asked.replace(TIMES, '')}`;
+      const answer = answered(call) ?? (await fromEmulator(incoming, target, asked));
+      answers.set(call, answer);
+      outgoing.writeHead(answer.status, { 'content-type': answer.type }).end(answer.text);
+    } catch (error) {
+      outgoing.destroy(error as Error);
+    }
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async of(code) {
       used = nothing();
-      const write = process.stdout.write;
-      process.stdout.write = ((line: string) => {
+      answers = new Map();
+      await silently(code, (line) => {
         used.logLines++;
         used.logBytes += Buffer.byteLength(line);
-        return true;
-      }) as typeof process.stdout.write;
-      try {
-        await code();
-      } finally {
-        process.stdout.write = write;
-      }
+      });
       return used;
+    },
+    async again(code) {
+      let unknown: string | undefined;
+      answered = (call) => {
+        const answer = answers.get(call);
+        if (answer === undefined) unknown = call;
+        return answer;
+      };
+      await silently(code).finally(() => {
+        answered = () => undefined;
+      });
+      if (unknown !== undefined) throw new Error(`It was not asked before: ${unknown}`);
     },
     close: () => {
       server.close();
       server.closeAllConnections();
     },
   };
+}
+
+/** Runs some code whose log lines are taken from it. */
+async function silently(code: () => Promise<unknown>, take: (line: string) => void = () => undefined): Promise<void> {
+  const write = process.stdout.write;
+  process.stdout.write = ((line: string) => {
+    take(line);
+    return true;
+  }) as typeof process.stdout.write;
+  try {
+    await code();
+  } finally {
+    process.stdout.write = write;
+  }
 }
 
 const nothing = (): Used => ({
