@@ -1,4 +1,4 @@
-import { ArnFormat, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Fn, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
@@ -22,7 +22,8 @@ const LINE = {
  * One JSON line for each request to API Gateway, those that it refuses itself among them.
  *
  * The group is named below `/aws/vendedlogs/`: for others API Gateway adds each to one policy of the whole region, and past
- * 5,120 characters the stage fails. So its name is fixed, by the stack's.
+ * 5,120 characters the stage fails. So it is named here, after this making of the stack: the group of one before it, which is retained
+ * or was left by a deploy that failed, is in nobody's way.
  */
 export function accessLogs(
   scope: Construct,
@@ -32,8 +33,9 @@ export function accessLogs(
     encryptionKey,
   }: { readonly retention: logs.RetentionDays; readonly retain: boolean; readonly encryptionKey?: IKey | undefined },
 ): CfnStage.AccessLogSettingsProperty {
+  const made = Fn.select(2, Fn.split('/', Stack.of(scope).stackId));
   const group = new logs.LogGroup(scope, 'AccessLogs', {
-    logGroupName: `/aws/vendedlogs/apis/${Names.uniqueResourceName(scope, { maxLength: 200 })}`,
+    logGroupName: `/aws/vendedlogs/apis/${Names.uniqueResourceName(scope, { maxLength: 200 })}-${made}`,
     retention,
     removalPolicy: retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY,
     ...(encryptionKey && { encryptionKey }),

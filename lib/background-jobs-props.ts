@@ -104,12 +104,7 @@ export interface BackgroundJobsProps {
    * its queue another $0.30. docs/observability.md has all of them.
    */
   readonly metrics?: boolean;
-  /**
-   * Whether API Gateway writes a line for each request, those that it refuses among them. Default false.
-   *
-   * Their log group is named after the stack: where it outlives the stack (`retain`), a stack of the same name cannot be made before it
-   * is deleted.
-   */
+  /** Whether API Gateway writes a line for each request, those that it refuses among them. Default false. */
   readonly accessLogs?: boolean;
   /** What the functions run on. Default `arm64`, which costs less; some regions have `x86_64` only. */
   readonly architecture?: 'arm64' | 'x86_64';

@@ -59,10 +59,16 @@ test('prod has alarms, and tells them to a topic that is named; dev has none', (
     expect(Properties.AlarmActions).toEqual([alarmTopicArn]);
 });
 
-test('prod’s gateway writes a line for each request, in a group that needs no regional policy', () => {
+test('prod’s gateway writes a line for each request, in a group that needs no regional policy and is of this stack alone', () => {
   const settings = Object.values(resources(prod, 'AWS::ApiGatewayV2::Stage'))[0]!.Properties.AccessLogSettings;
-  const groups = Object.values(resources(prod, 'AWS::Logs::LogGroup')).map(({ Properties }) => Properties.LogGroupName);
-  expect(groups.filter((name) => name?.startsWith('/aws/vendedlogs/'))).toHaveLength(1);
+  const named = Object.values(resources(prod, 'AWS::Logs::LogGroup')).filter(
+    ({ Properties }) => Properties.LogGroupName,
+  );
+  expect(named).toHaveLength(1);
+  const [begins, stackUuid] = named[0]!.Properties.LogGroupName['Fn::Join'][1];
+  expect(begins).toMatch(/^\/aws\/vendedlogs\/apis\/\w+-$/);
+  // arn:aws:cloudformation:region:account:stack/name/uuid
+  expect(stackUuid).toEqual({ 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] });
   expect(JSON.parse(settings.Format)).toMatchObject({ route: '$context.routeKey', status: '$context.status' });
   expect(settings.Format).not.toMatch(/header|querystring|body/i);
   expect(Object.values(resources(dev, 'AWS::ApiGatewayV2::Stage'))[0]!.Properties.AccessLogSettings).toBeUndefined();
