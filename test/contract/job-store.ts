@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import type { Engine } from '../../lambdas/core/engine.ts';
+import { forUser } from '../../lambdas/core/for-user.ts';
 import type { JobStore } from '../../lambdas/core/ports.ts';
 import {
   abortActive,
   abortQueued,
+  amendInput,
   claim,
   complete,
   create,
@@ -179,6 +182,35 @@ export function jobStoreContract(name: string, open: () => Promise<OpenJobStore>
       const record = await store.get('job-1');
       expect(record).toMatchObject({ status: 'complete', attempt: 3, result, completed_at: NOW + 5, ttl: 40 });
       for (const gone of ['failed_at', 'error_message', 'due_at']) expect(record).not.toHaveProperty(gone);
+    });
+
+    // Numbers that the protocol's own rows hold, words that are theirs, and what no placeholder may be made of.
+    test.each([
+      '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11',
+      'ada@example.com',
+      'auth0|x',
+      'arn:aws:sts::1:assumed-role/web/ada',
+      '0',
+      '1',
+      'queued',
+      'run',
+      'É 🎬',
+    ])('changes the jobs of the user %j, and of no other', async (userId) => {
+      const { store, write } = await open();
+      const own = forUser({ store } as Engine, userId).store;
+      const others = forUser({ store } as Engine, `${userId}0`).store;
+      const rows: [Transition<keyof Given>, Partial<JobRecord>][] = [
+        [abortQueued, {}],
+        [abortActive, { status: 'active' }],
+        [amendInput, {}],
+        [retryByHand, { status: 'failed' }],
+      ];
+      for (const [transition, change] of rows) {
+        const record = queued('job-1', { ...change, user_id: userId });
+        await write(record);
+        expect(await others.apply('job-1', transition, given('job-1'))).toEqual({ ok: false, record });
+        expect((await own.apply('job-1', transition, given('job-1'))).ok, transition.name).toBe(true);
+      }
     });
 
     test('lists what the sweep must act on by its time, the oldest first, and nothing else', async () => {

@@ -9,7 +9,7 @@ import { type Auth, createClient, NotAllowedError } from '../../client/index.ts'
 import { sigV4 } from '../../client/sigv4.ts';
 import { hashOf } from '../../lambdas/http/auth/api-key.ts';
 import { foreignKey } from './auth/issuer.ts';
-import { type Call, type Caller, RIGHTS } from './auth/rights.ts';
+import { ANN, BOB, type Call, type Caller, RIGHTS } from './auth/rights.ts';
 import { type Credentials, signed } from './auth/sigv4.ts';
 import { type AuthStack, assumeRole, deployAuthStack } from './auth/stack.ts';
 
@@ -126,11 +126,11 @@ async function callersOf(mode: Mode): Promise<{
 }> {
   switch (mode) {
     case 'iam': {
-      const ann = await assumeRole(stack, stack.outputs.userRole ?? '', 'ann');
+      const ann = await assumeRole(stack, stack.outputs.userRole ?? '', ANN);
       return {
-        known: { ann: sigv4(ann), bob: await session('user', 'bob'), admin: await session('admin', 'ops') },
+        known: { ann: sigv4(ann), bob: await session('user', BOB), admin: await session('admin', 'ops') },
         // AWS's gateway answers 403 here, too. The emulator's lets it pass, and the function is the second lock.
-        nobodies: { 'with a token': bearer(stack.issuer.token({ sub: 'ann', scope: 'stint:admin' })) },
+        nobodies: { 'with a token': bearer(stack.issuer.token({ sub: ANN, scope: 'stint:admin' })) },
         refused: {
           'without a signature': anonymous,
           'with a signature by another secret': sigv4({ ...ann, secretAccessKey: 'x'.repeat(40) }),
@@ -149,8 +149,8 @@ async function callersOf(mode: Mode): Promise<{
       const admin = { sub: 'root', scope: 'openid stint:admin' };
       return {
         known: {
-          ann: token({ sub: 'ann', scope: 'stint:user' }),
-          bob: token({ sub: 'bob', scp: ['stint:user'], aud: ['other', 'jobs'] }),
+          ann: token({ sub: ANN, scope: 'stint:user' }),
+          bob: token({ sub: BOB, scp: ['stint:user'], aud: ['other', 'jobs'] }),
           admin: token(admin),
         },
         nobodies: {
@@ -171,8 +171,8 @@ async function callersOf(mode: Mode): Promise<{
     }
     case 'api-key': {
       const [ann, bob, admin, revoked, expiring] = await Promise.all([
-        newKey('ann', '--role', 'user', '--user', 'ann'),
-        newKey('bob', '--role', 'user', '--user', 'bob', '--expires', '1h'),
+        newKey('ann', '--role', 'user', '--user', ANN),
+        newKey('bob', '--role', 'user', '--user', BOB, '--expires', '1h'),
         newKey('ops', '--role', 'admin'),
         newKey('gone', '--role', 'admin'),
         newKey('brief', '--role', 'admin', '--expires', '1h'),
@@ -242,7 +242,7 @@ describe.each<Mode>(['iam', 'jwt', 'api-key'])('with auth %s', (mode) => {
       [jobs.aborted, 'aborted'],
     ] as const) {
       const { body } = await send(mode, callers.known.admin, { method: 'GET', path: `/jobs/${id}` });
-      expect(body).toMatchObject({ status, user_id: 'ann' });
+      expect(body).toMatchObject({ status, user_id: ANN });
     }
   });
 
@@ -251,9 +251,9 @@ describe.each<Mode>(['iam', 'jwt', 'api-key'])('with auth %s', (mode) => {
       const { body } = await send(mode, signer, { method: 'GET', path: '/jobs?limit=100' });
       return new Set(body.jobs.map((job: { user_id: string | null }) => job.user_id));
     };
-    expect(await users(callers.known.ann)).toEqual(new Set(['ann']));
-    expect(await users(callers.known.bob)).toEqual(new Set(['bob']));
-    expect(await users(callers.known.admin)).toEqual(new Set(['ann', 'bob', null]));
+    expect(await users(callers.known.ann)).toEqual(new Set([ANN]));
+    expect(await users(callers.known.bob)).toEqual(new Set([BOB]));
+    expect(await users(callers.known.admin)).toEqual(new Set([ANN, BOB, null]));
   });
 
   test('a job that a user is not shown is as one that never was', async () => {
@@ -268,20 +268,20 @@ describe.each<Mode>(['iam', 'jwt', 'api-key'])('with auth %s', (mode) => {
 });
 
 test('the client signs in, in each way', async () => {
-  const ann = await assumeRole(stack, stack.outputs.userRole ?? '', 'ann');
-  const key = await newKey('client', '--role', 'user', '--user', 'ann');
+  const ann = await assumeRole(stack, stack.outputs.userRole ?? '', ANN);
+  const key = await newKey('client', '--role', 'user', '--user', ANN);
   const ways: Record<Mode, Auth> = {
     iam: sigV4({ credentials: ann, region: 'us-east-1' }),
-    jwt: { bearerToken: async () => secret(stack.issuer.token({ sub: 'ann', scope: 'stint:user' })) },
+    jwt: { bearerToken: async () => secret(stack.issuer.token({ sub: ANN, scope: 'stint:user' })) },
     'api-key': { apiKey: key },
   };
 
   for (const mode of Object.keys(ways) as Mode[]) {
     const client = createClient({ url: stack.urls[mode], auth: ways[mode] });
     const job = await client.enqueue('poc_test_task', { message: "a client's" });
-    expect(await client.get(job), mode).toMatchObject({ user_id: 'ann', task_name: 'poc_test_task' });
-    const { jobs } = await client.list({ userId: 'ann', createdAfter: new Date(0) }).page();
-    expect(jobs.every(({ user_id }) => user_id === 'ann')).toBe(true);
+    expect(await client.get(job), mode).toMatchObject({ user_id: ANN, task_name: 'poc_test_task' });
+    const { jobs } = await client.list({ userId: ANN, createdAfter: new Date(0) }).page();
+    expect(jobs.every(({ user_id }) => user_id === ANN)).toBe(true);
     await expect(client.stats()).rejects.toBeInstanceOf(NotAllowedError);
   }
   const wrong = sigV4({ credentials: { ...ann, secretAccessKey: 'x'.repeat(40) }, region: 'us-east-1' });
@@ -315,7 +315,7 @@ test('a user has so many queued jobs, and an admin any number', async () => {
 test('the use of a key shows in the list of keys, and the key itself nowhere', async () => {
   const listed = (await stint('keys', 'list', '--json')).trim().split('\n');
   const byName = Object.fromEntries(listed.map((line) => JSON.parse(line)).map((key) => [key.name, key]));
-  expect(byName.ann).toMatchObject({ role: 'user', user_id: 'ann', last_used_at: expect.any(String) });
+  expect(byName.ann).toMatchObject({ role: 'user', user_id: ANN, last_used_at: expect.any(String) });
   expect(byName.gone).toBeUndefined();
 });
 

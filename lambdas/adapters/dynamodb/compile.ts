@@ -16,16 +16,17 @@ export interface Compiled {
  */
 export function compile(transition: Transition): Compiled {
   const names: Record<string, string> = {};
-  const literals: Record<string, unknown> = {};
+  const literals = new Map<string | number, string>();
   const givens: (keyof Given)[] = [];
 
   const name = (field: string): string => {
     names[`#${field}`] = field;
     return `#${field}`;
   };
+  /** Numbered: a literal may be a user's id, of any characters. */
   const literal = (value: string | number): string => {
-    const key = `:_${value}`;
-    literals[key] = value;
+    const key = literals.get(value) ?? `:_${literals.size}`;
+    literals.set(value, key);
     return key;
   };
   const term = (of: Term): string => {
@@ -63,7 +64,8 @@ export function compile(transition: Transition): Compiled {
     update,
     names,
     bind(given) {
-      const values: Record<string, unknown> = { ...literals };
+      const values: Record<string, unknown> = {};
+      for (const [value, key] of literals) values[key] = value;
       for (const each of givens) {
         if (given[each] === undefined) throw new TypeError(`Transition '${transition.name}' was not given '${each}'.`);
         values[`:${each}`] = given[each];

@@ -64,7 +64,7 @@ describe('a write', () => {
       TableName: 'jobs',
       Key: { pk: { S: 'job-1' } },
       ConditionExpression: expect.stringContaining('#run = :run'),
-      UpdateExpression: expect.stringContaining('SET #status = :_active'),
+      UpdateExpression: expect.stringContaining('SET #status = :_1'),
       ExpressionAttributeValues: { ':owner': { S: 'me' }, ':now': { N: '5' } },
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',

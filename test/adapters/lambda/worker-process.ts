@@ -20,8 +20,9 @@ mockClient(DynamoDBClient)
   .callsFake(({ Key = {}, UpdateExpression = '', ExpressionAttributeValues = {} }: UpdateItemCommandInput) => {
     const pk = String(unmarshall(Key).pk);
     const { job_id: _, ...record } = newRecord(pk, pk, 'work', job);
-    const status = /#status = :_(\w+)/.exec(UpdateExpression)?.[1] ?? 'active';
-    if (status !== 'active') say({ job: pk, status, error: unmarshall(ExpressionAttributeValues)[':error'] });
+    const values = unmarshall(ExpressionAttributeValues);
+    const status = values[/#status = (:\w+)/.exec(UpdateExpression)?.[1] ?? ''] ?? 'active';
+    if (status !== 'active') say({ job: pk, status, error: values[':error'] });
     const item = { pk, ...record, input: { json: JSON.stringify(pk) }, status, owner: 'me', attempt: 1 };
     return { Attributes: marshall(item, { removeUndefinedValues: true }) };
   });

@@ -5,6 +5,10 @@ export interface Call {
   readonly body?: unknown;
 }
 
+/** Ann's and Bob's ids as users: of the kinds that there are, for no id may keep its user from anything. */
+export const ANN = 'ann@example.com';
+export const BOB = '7f1c9c1e-3b0a-4c59-8f39-0d6f6f3f2a11';
+
 /** Who calls, as far as rights go. */
 export type Caller = 'nobody' | 'ann' | 'bob' | 'admin';
 
@@ -41,7 +45,7 @@ export const RIGHTS: Readonly<Record<string, Row>> = {
   },
   'POST /tasks/{task_name}/jobs': { call: () => enqueue({}), answers: signedIn(202) },
   'POST /tasks/{task_name}/jobs for Ann': {
-    call: () => enqueue({ user_id: 'ann' }),
+    call: () => enqueue({ user_id: ANN }),
     answers: { nobody: 401, ann: 202, bob: 403, admin: 202 },
   },
   'POST /jobs/batch': {
@@ -50,7 +54,7 @@ export const RIGHTS: Readonly<Record<string, Row>> = {
   },
   'GET /jobs': { call: () => ({ method: 'GET', path: '/jobs' }), answers: signedIn(200) },
   'GET /jobs of Ann': {
-    call: () => ({ method: 'GET', path: '/jobs?user_id=ann' }),
+    call: () => ({ method: 'GET', path: `/jobs?user_id=${encodeURIComponent(ANN)}` }),
     answers: { nobody: 401, ann: 200, bob: 403, admin: 200 },
   },
   'GET /jobs/{job_id}': { call: ({ queued }) => ({ method: 'GET', path: `/jobs/${queued}` }), answers: owner(200) },
