@@ -1,7 +1,7 @@
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Queue } from '../lambdas/queues.ts';
+import type { Queue } from '../lambdas/core/queue.ts';
 import type { AuthProp, PrincipalLimits } from './auth.ts';
 import type { Budget } from './budget.ts';
 

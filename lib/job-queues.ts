@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Queue } from '../lambdas/queues.ts';
+import type { Queue } from '../lambdas/core/queue.ts';
 import { accept } from './accepted-findings.ts';
 import { BURY_MAX_RECEIVE_COUNT, BURY_TIMEOUT } from './bury.ts';
 import { MessageQueue } from './message-queue.ts';

@@ -1,4 +1,4 @@
-import type { Queue } from '../lambdas/queues.ts';
+import type { Queue } from '../lambdas/core/queue.ts';
 
 /**
  * What AWS takes for each number of a queue: smallest and largest, both allowed. Lambda: function timeout and memory

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { Queue } from '../lambdas/queues.ts';
+import type { Queue } from '../lambdas/core/queue.ts';
 import { consume } from './consume.ts';
 import { JobFunction, metricsEnvironment, type Wiring } from './job-function.ts';
 import { LIST_INDEXES } from './jobs-table.ts';

@@ -1,6 +1,6 @@
 /** What a CDK app is written with: `import { BackgroundJobs } from 'stint/cdk'`. */
 export type { MetricName } from '../lambdas/core/metrics.ts';
-export type { Queue } from '../lambdas/queues.ts';
+export type { Queue } from '../lambdas/core/queue.ts';
 export type {
   ApiKeyAuth,
   Auth,

@@ -1,9 +1,9 @@
 import { cron } from '../lambdas/adapters/cron.ts';
 import { checkQueues } from '../lambdas/core/check-queues.ts';
+import type { Queue } from '../lambdas/core/queue.ts';
 import { createRegistry } from '../lambdas/core/registry.ts';
 import { checkSchedules } from '../lambdas/core/schedules.ts';
 import type { AnyTask } from '../lambdas/core/task.ts';
-import type { Queue } from '../lambdas/queues.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT, DEFAULT_QUEUES } from '../lib/queue-limits.ts';
 import { checkRedact } from './check-redact.ts';
 

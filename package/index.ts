@@ -10,6 +10,7 @@ export {
   type JobHookContext,
   type StateHookContext,
 } from '../lambdas/core/hooks.ts';
+export type { Queue } from '../lambdas/core/queue.ts';
 export {
   type AnyTask,
   type Backoff,
@@ -21,4 +22,3 @@ export {
   type TaskOptions,
   type TypesByName,
 } from '../lambdas/core/task.ts';
-export type { Queue } from '../lambdas/queues.ts';

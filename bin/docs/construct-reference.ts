@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 /** What docs/construct.md tells of: where it is declared, and under which heading. */
 export const DECLARATIONS: readonly (readonly [file: string, name: string, heading: string])[] = [
   ['lib/background-jobs-props.ts', 'BackgroundJobsProps', 'Props'],
-  ['lambdas/queues.ts', 'Queue', 'Queue'],
+  ['lambdas/core/queue.ts', 'Queue', 'Queue'],
   ['lib/background-jobs-props.ts', 'Throttle', 'Throttle'],
   ['lib/background-jobs-props.ts', 'Cors', 'Cors'],
   ['lib/budget.ts', 'Budget', 'Budget'],

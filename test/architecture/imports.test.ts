@@ -21,7 +21,7 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
   // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.
   client: { folders: ['lambdas/core'], packages: /^$/ },
   lib: {
-    folders: ['lambdas/queues.ts', 'lambdas/core/metrics.ts'],
+    folders: ['lambdas/core/queue.ts', 'lambdas/core/metrics.ts'],
     packages: /^(aws-cdk-lib(\/.+)?|constructs|node:.+)$/,
   },
   // What the npm package exports: names of what is elsewhere, and the checks before a deploy.

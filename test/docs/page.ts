@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import packageJson from '../../package.json' with { type: 'json' };
@@ -28,6 +28,11 @@ export function blocksOf(page: string, language: string): Block[] {
 /** Compiled with the page: what it adds to types of the project must fit there, too. */
 const ENGINE = 'lambdas/adapters/lambda/engine.ts';
 
+/** What reads a file in a clone: compiled with a page that has the file, for it must find there what it looks for. */
+const READERS: Readonly<Record<string, { readonly entry: string; readonly copied: readonly string[] }>> = {
+  'lambdas/queues.ts': { entry: 'bin/app.ts', copied: ['bin/app.ts', 'bin/check-project.ts', 'lib', 'package'] },
+};
+
 /** Where the compiler finds `stint` and its parts: as the package has them, in the source. */
 const paths = Object.fromEntries(
   Object.entries(packageJson.exports).map(([name, file]) => [name.replace('.', packageJson.name), [join(root, file)]]),
@@ -40,7 +45,8 @@ const paths = Object.fromEntries(
 export function compilerSays(pages: readonly Page[]): string {
   return inTemporaryFolder((folder) => {
     const include = pages.flatMap(({ name, blocks }) => {
-      const files = [...putInProject(join(folder, name), blocks), ENGINE];
+      const project = join(folder, name);
+      const files = [...putInProject(project, blocks), ENGINE, ...putReaders(project, blocks)];
       return files.map((file) => join(name, file));
     });
     const tsconfig = { extends: join(root, 'tsconfig.json'), compilerOptions: { paths }, include, exclude: [] };
@@ -85,6 +91,16 @@ function putInProject(project: string, blocks: readonly Block[]): string[] {
     mkdirSync(join(project, dirname(path)), { recursive: true });
     writeFileSync(join(project, file), code);
     return file;
+  });
+}
+
+/** Copies, for a link would lead to the project's own file. @returns where to begin to compile them */
+function putReaders(project: string, blocks: readonly Block[]): string[] {
+  return blocks.flatMap(({ path }) => {
+    const reader = READERS[path];
+    if (reader === undefined) return [];
+    for (const part of reader.copied) cpSync(join(root, part), join(project, part), { recursive: true });
+    return [reader.entry];
   });
 }
 

@@ -1,4 +1,4 @@
-import type { Queue } from '../../../lambdas/queues.ts';
+import type { Queue } from '../../../lambdas/core/queue.ts';
 
 /**
  * Short functions, for what a killed worker held is free again after the function's timeout and 5 s. Jobs that kill their

@@ -1,4 +1,4 @@
-import type { Queue } from '../../../lambdas/queues.ts';
+import type { Queue } from '../../../lambdas/core/queue.ts';
 
 /**
  * `risky` and `crowded` are for jobs that end their worker: their functions are short, for what a killed worker held is free again
