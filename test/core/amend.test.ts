@@ -5,6 +5,7 @@ import { abort } from '../../lambdas/core/abort.ts';
 import { amend } from '../../lambdas/core/amend.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
+import { MESSAGE_LIFE_MS } from '../../lambdas/core/record.ts';
 import { retryJob } from '../../lambdas/core/retry-job.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { on } from '../world/invocation.ts';
@@ -78,6 +79,20 @@ describe('a job that waits', () => {
     expect(await s.w.record(s.jobId)).toMatchObject({ status: 'complete', attempt: 2 });
     expect((await startedAt(s))! - s.start).toBeLessThan(60_000);
     expect(s.ran).toEqual(['fail', 'fail']);
+  });
+
+  test('on a queue that stood still for longer than SQS keeps its message: stays queued, and runs once it is promoted', async () => {
+    const s = await setup();
+    await s.w.clock.advance(MESSAGE_LIFE_MS + HOUR_MS);
+    await s.w.expire();
+    await s.w.settle(2 * HOUR_MS);
+    expect(await s.w.record(s.jobId)).toMatchObject({ status: 'queued', attempt: 0 });
+
+    await amend(s.w.engine, s.jobId, { scheduledAt: 0 });
+    await s.w.settle();
+
+    expect(await s.w.record(s.jobId)).toMatchObject({ status: 'complete', attempt: 1 });
+    expect(s.ran).toEqual(['first']);
   });
 
   test.each(['second', LARGE])('gets another input', async (text) => {
