@@ -45,7 +45,7 @@ export function costPage(): Record<'month' | 'operations' | 'idle', string> {
     'left',
   );
   return {
-    month: `Attempts of ${seconds} s at ${memoryMb} MB, records kept for ${retentionDays} days, an idle stack included, list prices of us-east-1 of ${PRICES_OF}:\n\n${month}`,
+    month: `Attempts of ${seconds} s at ${memoryMb} MB, records kept for ${retentionDays} days, in the stage \`prod\`: its metrics of the task and the idle stack included. List prices of us-east-1 of ${PRICES_OF}:\n\n${month}`,
     operations,
     idle,
   };

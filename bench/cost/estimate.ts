@@ -1,5 +1,5 @@
 import { PRICES } from '../prices.ts';
-import { type Bill, parts, scale, sum } from './bill.ts';
+import { type Bill, NOTHING, parts, scale, sum } from './bill.ts';
 import idle from './idle.json' with { type: 'json' };
 import measured from './measured.json' with { type: 'json' };
 
@@ -49,14 +49,23 @@ export type Way = keyof typeof WAYS;
 const RECORD_GB = 1.2e-6;
 const DAYS = 30;
 
-/** A month's bill in dollars, by what it is for. */
-export type Month = Readonly<Record<keyof ReturnType<typeof parts> | 'storage' | 'idle' | 'total', number>>;
+/** Of a task that does not fail: started, succeeded, duration, wait_time, attempts; and succeeded of its queue. A retry uses one more. */
+const METRICS_OF_A_TASK = 6;
+/** The line that carries them, one a batch: `npm run bench:cost -- --metrics`. */
+const METRICS_LINE_BYTES = 540;
 
-/** @returns what a month of the workload costs, that of an idle stack included */
+/** A month's bill in dollars, by what it is for. */
+export type Month = Readonly<Record<keyof ReturnType<typeof parts> | 'storage' | 'metrics' | 'idle' | 'total', number>>;
+
+/** @returns what a month of the workload costs in the stage `prod`, that of an idle stack included */
 export function monthOf(way: Way, workload: Workload): Month {
-  const ofJobs = parts(scale(workload.jobs, billOfJob(way, workload)));
-  const storage = ((workload.jobs * workload.retentionDays) / DAYS) * RECORD_GB * PRICES.dynamoDbGbMonth;
-  const month = { ...ofJobs, storage, idle: idleLines().reduce((all, { dollars }) => all + dollars, 0) };
+  const { jobs, retries, retentionDays } = workload;
+  const metricsLine = { ...NOTHING, logBytes: METRICS_LINE_BYTES / WAYS[way].together };
+  const ofJobs = parts(scale(jobs, sum(billOfJob(way, workload), metricsLine)));
+  const storage = ((jobs * retentionDays) / DAYS) * RECORD_GB * PRICES.dynamoDbGbMonth;
+  const partOfHours = Math.min(1, jobs / (DAYS * 24)); // a metric is billed by the hour in which it was used
+  const metrics = (METRICS_OF_A_TASK + (retries > 0 ? 1 : 0)) * partOfHours * PRICES.metricMonth;
+  const month = { ...ofJobs, storage, metrics, idle: idleLines().reduce((all, { dollars }) => all + dollars, 0) };
   return { ...month, total: Object.values(month).reduce((all, part) => all + part, 0) };
 }
 

@@ -1,7 +1,9 @@
-import { billOfJob, monthOf } from '../cost/estimate.ts';
+import { monthOf } from '../cost/estimate.ts';
+import { PRICES } from '../prices.ts';
 import { LIMITS } from './limits.ts';
 
-const SECONDS_A_MONTH = 30 * 86_400;
+const DAYS = 30;
+const SECONDS_A_MONTH = DAYS * 86_400;
 const BATCH = 10;
 /** Of a plain job: put and index entry, claim, finish. */
 const WRITES_A_JOB = 4;
@@ -26,11 +28,10 @@ export function needsOf(jobsASecond: number, seconds: number): readonly Need[] {
     memoryMb: 512,
     retries: 0,
     gets: 0,
-    retentionDays: 30,
+    retentionDays: DAYS,
   };
   const workers = Math.ceil((jobsASecond * seconds) / BATCH);
   const month = monthOf('byTheHundred', workload);
-  const perSecond = billOfJob('byTheHundred', workload);
   return [
     { what: 'requests a second, one by one', value: jobsASecond, limit: LIMITS.apiRequests.value },
     { what: 'requests a second, by the hundred', value: jobsASecond / 100, limit: LIMITS.apiRequests.value },
@@ -52,7 +53,7 @@ export function needsOf(jobsASecond: number, seconds: number): readonly Need[] {
       limit: LIMITS.tableWrites.value,
       limitAtFirst: LIMITS.newTableWrites.value,
     },
-    { what: 'GB of logs a day', value: (jobsASecond * 86_400 * perSecond.logBytes) / 1e9 },
+    { what: 'GB of logs a day', value: month.logs / PRICES.logsByte / DAYS / 1e9 },
     { what: 'GB of records, kept for 30 days', value: (workload.jobs * 1.2) / 1e6 },
     { what: 'dollars a month, by the hundred', value: month.total - month.idle },
   ];

@@ -5,7 +5,18 @@ import { table } from './table.ts';
 import { paint } from './terminal.ts';
 
 const ways = Object.keys(WAYS) as Way[];
-const OF_THE_MONTH = ['total', 'api', 'requests', 'time', 'sqs', 'table', 'logs', 'storage', 'idle'] as const;
+const OF_THE_MONTH = [
+  'total',
+  'api',
+  'requests',
+  'time',
+  'sqs',
+  'table',
+  'logs',
+  'storage',
+  'metrics',
+  'idle',
+] as const;
 const HEADING: Record<keyof Month, string> = {
   total: 'TOTAL',
   api: 'GATEWAY',
@@ -15,6 +26,7 @@ const HEADING: Record<keyof Month, string> = {
   table: 'TABLE',
   logs: 'LOGS',
   storage: 'STORAGE',
+  metrics: 'METRICS',
   idle: 'IDLE',
 };
 

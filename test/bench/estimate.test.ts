@@ -44,6 +44,23 @@ describe('a month', () => {
     for (const way of ways) expect(monthOf(way, { ...DEFAULT_WORKLOAD, jobs: 0 }).total).toBeCloseTo(idle, 9);
   });
 
+  it('has the metrics of one task and its queue, for the hours in which it can have run', () => {
+    const metrics = (jobs: number, retries = 0) => monthOf('alone', { ...DEFAULT_WORKLOAD, jobs, retries }).metrics;
+    expect(metrics(1_000_000)).toBeCloseTo(6 * PRICES.metricMonth, 9);
+    expect(metrics(1_000_000, 0.05)).toBeCloseTo(7 * PRICES.metricMonth, 9);
+    expect(metrics(360)).toBeCloseTo(metrics(720) / 2, 9); // a job an hour, every second hour
+    expect(metrics(100_000_000)).toBe(metrics(720));
+  });
+
+  it('pays for the log lines that carry them: one a batch', () => {
+    const more = (way: Way) => {
+      const { logs } = monthOf(way, DEFAULT_WORKLOAD);
+      return logs - DEFAULT_WORKLOAD.jobs * billOfJob(way, DEFAULT_WORKLOAD).logBytes * PRICES.logsByte;
+    };
+    expect(more('alone')).toBeCloseTo(0.27, 2);
+    expect(more('inBatches')).toBeCloseTo(0.03, 2);
+  });
+
   it('keeps as many records as were made in their time', () => {
     const storage = (retentionDays: number) => monthOf('alone', { ...DEFAULT_WORKLOAD, retentionDays }).storage;
     expect(storage(30)).toBeCloseTo(1.2 * PRICES.dynamoDbGbMonth, 9); // a million of 1.2 KB

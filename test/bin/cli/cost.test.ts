@@ -16,13 +16,13 @@ it('tells what jobs cost a month, without any stack', async () => {
 
   expect(code).toBe(0);
   expect(out).toContain('2,500,000 jobs a month, 2 s each at 1024 MB, 5 % retried');
-  expect(out).toMatch(/^enqueued one by one, each run alone +\$\d+\.\d\d( +\$\d+\.\d\d){8}$/m);
+  expect(out).toMatch(/^enqueued one by one, each run alone +\$\d+\.\d\d( +\$\d+\.\d\d){9}$/m);
   for (const what of ['enqueue, one job', 'list page', 'long poll', 'retried', 'AN IDLE MONTH', 'polling, 2 queues'])
     expect(out).toContain(what);
   expect(out).toMatch(/List prices of us-east-1 of \w+ \d{4}, without free tiers/);
 });
 
-it('for scripts, in dollars that are not rounded; twice the jobs cost twice as much, but for what is idle', async () => {
+it('for scripts, in dollars that are not rounded; twice the jobs cost twice as much, but for what is idle and for metrics', async () => {
   const monthOf = async (jobs: string) => {
     const { out } = await stint(['cost', '--jobs', jobs, '--json']);
     const [value] = jsonLines(out) as { month: Record<string, Record<string, number>> }[];
@@ -30,7 +30,8 @@ it('for scripts, in dollars that are not rounded; twice the jobs cost twice as m
   };
   const [once, twice] = [await monthOf('1000000'), await monthOf('2000000')];
 
-  expect(twice.total! - twice.idle!).toBeCloseTo(2 * (once.total! - once.idle!), 9);
+  const ofJobs = ({ total, idle, metrics }: Record<string, number>) => total! - idle! - metrics!;
+  expect(ofJobs(twice)).toBeCloseTo(2 * ofJobs(once), 9);
 });
 
 it.each([
