@@ -39,7 +39,7 @@ export interface ApiProps {
   /** Whether API Gateway writes a line for each request, and whether they outlive the stack. Default false. */
   readonly accessLogs?: boolean | undefined;
   readonly retainLogs?: boolean | undefined;
-  /** Default 5. */
+  /** Default 3. */
   readonly maxWaits?: number | undefined;
 }
 
@@ -142,7 +142,7 @@ function acceptUnsigned(http: apigateway.HttpApi, routes: readonly apigateway.Ht
 
 const routeKey = ({ method, path }: Route): string => `${method} ${path}`;
 
-function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 5, undeliverable }: ApiProps): JobFunction {
+function apiFunction(scope: Construct, { wiring, auth, limits, maxWaits = 3, undeliverable }: ApiProps): JobFunction {
   const { table, queues, deadLetters } = wiring;
   const api = new JobFunction(scope, 'Function', {
     wiring,

@@ -129,8 +129,8 @@ export interface BackgroundJobsProps {
    */
   readonly waitThrottle?: Throttle;
   /**
-   * How many callers may wait at once for a job's end (`?wait=`), 0–100. Default 5. Beyond them the record is answered at
-   * once. Each holds one of the account's concurrent calls, of which a new account has ten, workers included.
+   * How many callers may wait at once for a job's end (`?wait=`), 0–100. Default 3. Beyond them the record is answered at
+   * once. Each holds one of the account's concurrent calls, of which a new account has ten: five are for the default queue, and two left for all other calls.
    */
   readonly maxWaits?: number;
   /** Lets pages of these origins call the API from a browser. Default: none may. The local cloud's gateway ignores it. */

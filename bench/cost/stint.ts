@@ -73,7 +73,7 @@ export async function startStint(emulator: string, metered: string, name = 'stin
     UNDELIVERABLE_URL: await queue('undeliverable'),
     QUEUE_NAME: 'default',
     MAX_RECEIVE_COUNT: '100',
-    MAX_WAITS: '5',
+    MAX_WAITS: '3',
     STINT_AUTH: JSON.stringify({ mode: 'iam' }),
     LOG_LEVEL: 'INFO',
   });

@@ -16,7 +16,7 @@ const ENVIRONMENT = {
   UNDELIVERABLE_URL: queue,
   QUEUE_NAME: 'default',
   MAX_RECEIVE_COUNT: '100',
-  MAX_WAITS: '5',
+  MAX_WAITS: '3',
   STINT_AUTH: JSON.stringify({ mode: 'iam' }),
 };
 

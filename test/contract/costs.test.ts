@@ -112,7 +112,7 @@ async function setup() {
     clock,
     chance: fixedChance(), // ids decide on partitions, and so on reads
     log: memoryLog(),
-    waits: dynamoDbWaitSlots(documents, table, 5),
+    waits: dynamoDbWaitSlots(documents, table, 3),
     depths: async () => {
       used.requests += 3;
       return { queues: { default: depth }, deadLetters: depth, undeliverable: depth };

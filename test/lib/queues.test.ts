@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { queues as shipped } from '../../lambdas/queues.ts';
 import { checkReceives } from '../../lib/message-queue.ts';
-import { checkQueueLimits } from '../../lib/queue-limits.ts';
+import { checkQueueLimits, DEFAULT_QUEUES } from '../../lib/queue-limits.ts';
 import { QUEUES, resource, resources, synth } from './synth.ts';
 
 const template = synth();
@@ -123,12 +123,17 @@ describe('queues that AWS would refuse are refused at synth', () => {
   });
 });
 
-test('the queues that ship are sound, and leave room for the other functions in an account with a concurrency of 10', () => {
-  checkQueueLimits(shipped, 100);
-  const mappings = Object.values(resources(synth({ queues: shipped }), 'AWS::Lambda::EventSourceMapping'));
+test.each([
+  ['the queues that ship', shipped],
+  ['the queues of an app that names none', DEFAULT_QUEUES],
+])('%s are sound, and with callers that wait leave two of a new account’s ten for all else', (_which, declared) => {
+  checkQueueLimits(declared, 100);
+  const made = synth({ queues: declared });
+  const mappings = Object.values(resources(made, 'AWS::Lambda::EventSourceMapping'));
   const workers = mappings.reduce(
     (sum, { Properties }) => sum + (Properties.ScalingConfig?.MaximumConcurrency ?? 0),
     0,
   );
-  expect(workers).toBeLessThanOrEqual(6);
+  const { MAX_WAITS } = resource(made, 'AWS::Lambda::Function', 'Api').Properties.Environment.Variables;
+  expect(workers + Number(MAX_WAITS) + 2).toBeLessThanOrEqual(10);
 });
