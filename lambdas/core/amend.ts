@@ -10,7 +10,7 @@ import {
   SEND_GRACE_MS,
 } from './engine.ts';
 import { checkInput } from './enqueue.ts';
-import { StintError, toError } from './errors.ts';
+import { levelOf, StintError, toError } from './errors.ts';
 import { messageOf, writeMessage } from './message.ts';
 import { inputKey, inputTtl, storePayload, toJson } from './payload.ts';
 import { amendInput, reschedule } from './protocol.ts';
@@ -116,6 +116,9 @@ async function send(engine: Engine, record: JobRecord): Promise<void> {
   try {
     await engine.queues.send(queueFor(engine, record), writeMessage(messageOf(record)), delay);
   } catch (error) {
-    engine.log.warn('message not sent, the sweep will', { job_id: record.job_id, error: toError(error).message });
+    engine.log[levelOf(error)]('message not sent, the sweep will', {
+      job_id: record.job_id,
+      error: toError(error).message,
+    });
   }
 }

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TaskContext } from './context.ts';
 import { type Engine, retentionDays } from './engine.ts';
 import { enqueueChild } from './enqueue.ts';
-import { cut, InterruptedError, toError } from './errors.ts';
+import { cut, InterruptedError, levelOf, toError } from './errors.ts';
 import type { JobHookContext } from './hooks.ts';
 import { heartbeat } from './protocol.ts';
 import type { JobRecord, Progress } from './record.ts';
@@ -101,7 +101,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
       if (seen.ok && seen.record.status === 'aborting') interrupt(new InterruptedError('abort', 'the job was aborted'));
       if (!seen.ok) interrupt(new InterruptedError('lost', 'another attempt holds the job'));
     } catch (error) {
-      log.warn('heartbeat failed', { error: toError(error).message }); // the next one comes; the lease needs none
+      log[levelOf(error)]('heartbeat failed', { error: toError(error).message }); // the next one comes; the lease needs none
     }
     if (ended || why !== undefined) return;
     cancelBeat(); // of one that overtook this

@@ -1,6 +1,6 @@
 import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor, SEND_GRACE_MS } from './engine.ts';
 import { checkOptions, type EnqueueOptions, scheduledTime } from './enqueue-options.ts';
-import { type FieldError, StintError, toError } from './errors.ts';
+import { type FieldError, levelOf, StintError, toError } from './errors.ts';
 import { fieldErrors, jsonPath } from './fields.ts';
 import { userFor } from './for-user.ts';
 import { runHooks } from './hooks.ts';
@@ -108,11 +108,11 @@ async function sendFirst(engine: Engine, record: JobRecord, job: NewJob, now: nu
     if (isExpired(there, now)) return await replaceFinished(engine, record, there, now, false);
     return existing(there, record); // the message just sent is of another run: it will be dropped
   } catch (error) {
-    // A conflict, or the failure to replace an expired record.
-    if (error instanceof StintError && error.code !== 'unavailable') throw error;
+    // A conflict, or the failure to replace an expired record: the table has answered.
+    if (error instanceof StintError && (error.code === 'conflict' || error.code === 'enqueue_failed')) throw error;
     // Whether another payload holds this key is not known: no promise. To ask again is safe, and makes one job.
     if (record.idempotency !== undefined) return refuseEnqueue(error);
-    engine.log.warn('record not put, its message will make it', {
+    engine.log[levelOf(error)]('record not put, its message will make it', {
       job_id: record.job_id,
       error: toError(error).message,
     });
@@ -169,7 +169,10 @@ async function sendMarked(engine: Engine, record: JobRecord, now: number): Promi
   try {
     await engine.queues.send(record.queue, writeMessage(messageOf(record)), delayUntil(record.scheduled_at, now));
   } catch (error) {
-    engine.log.warn('message not sent, the sweep will', { job_id: record.job_id, error: toError(error).message });
+    engine.log[levelOf(error)]('message not sent, the sweep will', {
+      job_id: record.job_id,
+      error: toError(error).message,
+    });
   }
 }
 

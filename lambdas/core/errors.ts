@@ -11,7 +11,8 @@ export type ErrorCode =
   | 'not_found'
   | 'conflict'
   | 'enqueue_failed' // the queue or the table did not take the job: nothing was written
-  | 'unavailable'; // AWS throttled or did not answer: try again
+  | 'unavailable' // AWS throttled or did not answer: try again
+  | 'internal'; // AWS refused what was asked of it, and will again: a right is missing, or it is a bug
 
 /** One invalid field of an input: where it is (`$.segments[0].text`) and what to do about it. */
 export interface FieldError {
@@ -37,6 +38,11 @@ export class StintError extends Error {
     this.fields = options.fields ?? [];
     this.jobStatus = options.jobStatus;
   }
+}
+
+/** How loud a failure is told that something else makes good: a warning, but for one that no time mends. */
+export function levelOf(thrown: unknown): 'warn' | 'error' {
+  return thrown instanceof StintError && thrown.code === 'internal' ? 'error' : 'warn';
 }
 
 /** Throw in a task: the job fails at once, attempts left or not. For what another try cannot mend. */

@@ -42,7 +42,8 @@ export interface JobStore {
    * Applies a transition of protocol.ts if its condition holds, atomically.
    *
    * The underlying call may be retried after it took effect: a refusal that shows one's own token, run or dispatch is success.
-   * @throws StintError `unavailable` when the store did not answer: the write may or may not have taken effect.
+   * @throws StintError `unavailable` when the store did not answer: the write may or may not have taken effect. `internal` when
+   * it refused the call as such, and will again
    */
   apply<K extends keyof Given>(jobId: string, transition: Transition<K>, values: Pick<Given, K>): Promise<Applied>;
   /** The record as it stands after every acknowledged write. Also one that is expired: see `isExpired`. */

@@ -1,7 +1,7 @@
 import { notFound } from './abort.ts';
 import { damageOf } from './damage.ts';
 import { type Engine, queueFor, retentionDays, SEND_GRACE_MS } from './engine.ts';
-import { StintError, toError } from './errors.ts';
+import { levelOf, StintError, toError } from './errors.ts';
 import { messageOf, writeMessage } from './message.ts';
 import { inputTtl } from './payload.ts';
 import { retryByHand } from './protocol.ts';
@@ -51,7 +51,7 @@ export async function retryJob(
   try {
     await engine.queues.send(queueFor(engine, record), writeMessage(messageOf(record)), 0);
   } catch (error) {
-    engine.log.warn('message not sent, the sweep will', { job_id: jobId, error: toError(error).message });
+    engine.log[levelOf(error)]('message not sent, the sweep will', { job_id: jobId, error: toError(error).message });
   }
   return record;
 }

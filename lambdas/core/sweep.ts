@@ -1,6 +1,6 @@
 import { damageOf } from './damage.ts';
 import { delayUntil, type Engine, queueFor } from './engine.ts';
-import { toError } from './errors.ts';
+import { levelOf, toError } from './errors.ts';
 import { messageOf, readMessage, writeMessage } from './message.ts';
 import type { DeadLetters, Held, Page } from './ports.ts';
 import { sweepDone } from './protocol.ts';
@@ -55,7 +55,7 @@ async function sendDue(engine: Engine, jobId: string): Promise<boolean> {
     await store.apply(jobId, sweepDone, { due_at, run, dispatch });
     return true;
   } catch (error) {
-    log.warn('not swept, the next tick will', { job_id: jobId, error: toError(error).message });
+    log[levelOf(error)]('not swept, the next tick will', { job_id: jobId, error: toError(error).message });
     return false;
   }
 }

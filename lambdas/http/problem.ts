@@ -62,7 +62,7 @@ const INTERNAL =
  */
 export function toProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof HttpProblem) return thrown;
-  if (!(thrown instanceof StintError) || thrown.code === 'invalid_definition')
+  if (!(thrown instanceof StintError) || thrown.code === 'invalid_definition' || thrown.code === 'internal')
     return new HttpProblem('internal', INTERNAL, { cause: thrown });
   const { code, message, fields, jobStatus } = thrown;
   const errors = fields.length > 0 ? fields : [{ path: '$', message }];

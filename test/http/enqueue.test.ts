@@ -248,6 +248,21 @@ test('says why nothing was enqueued when the queue fails, and writes nothing', a
   expect(log.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
 });
 
+test.each([
+  ['does not answer', 'unavailable', 'warn'],
+  ['refuses the call as such', 'internal', 'error'],
+] as const)('accepts a job whose message is sent when the table %s', async (_what, code, level) => {
+  const { call, sent, store, log } = setup();
+  store.apply = async () => {
+    throw new StintError(code, 'no');
+  };
+  expect(await call(ENQUEUE)).toMatchObject({ status: 202, body: { status: 'queued' } });
+  expect(sent()).toHaveLength(1);
+  expect(log.lines).toContainEqual(
+    expect.objectContaining({ level, message: 'record not put, its message will make it' }),
+  );
+});
+
 test('logs one line for a new job, without its payload, and none for one that was there', async () => {
   const { call, log } = setup();
   const { body } = await call(ENQUEUE, { body: { key: 'k', input: { secret: 's3cret' } } });

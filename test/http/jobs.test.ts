@@ -171,6 +171,22 @@ test('says to try again when the store does not answer', async () => {
   expect(log.lines.filter(({ level }) => level === 'warn')).toHaveLength(3);
 });
 
+test('does not say to try again when the store refuses the call as such, and tells its log what was refused', async () => {
+  const { call, store, log } = setup();
+  store.get = async () => {
+    throw new StintError('internal', 'The table refused the call: AccessDeniedException: not authorized');
+  };
+  for (const route of ['GET /jobs/ID', 'POST /jobs/ID/abort', 'POST /jobs/ID/retry']) {
+    const { status, headers, body } = await call(route.replace('ID', NO_JOB));
+    expect({ status, body }).toMatchObject({ status: 500, body: { code: 'internal' } });
+    expect(headers).not.toHaveProperty('retry-after');
+    expect(body.detail).not.toContain('authorized');
+  }
+  const errors = log.lines.filter(({ level }) => level === 'error');
+  expect(errors).toHaveLength(3);
+  expect(errors[0]!.fields).toMatchObject({ error: expect.stringContaining('AccessDenied') });
+});
+
 // ?wait= --------------------------------------------------------------------------------------------------------------
 
 /** Counts the reads of the record. */

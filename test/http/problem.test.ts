@@ -17,6 +17,7 @@ test.each<[ErrorCode, number, string]>([
 
 test.each([
   ['a definition found wrong', new StintError('invalid_definition', 'inside')],
+  ['a call that AWS refuses', new StintError('internal', 'inside')],
   ['a bug', new TypeError('inside')],
   ['a thrown string', 'inside'],
   ['nothing', undefined],

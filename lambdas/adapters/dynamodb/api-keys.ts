@@ -9,7 +9,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { type ApiKey, type ApiKeys, idOf } from '../../http/auth/api-key.ts';
-import { unavailable } from './unavailable.ts';
+import { tableFailed } from '../aws-error.ts';
 
 /**
  * Where keys stand in the index by task, so that they can be listed. No task has such a name, so no list of jobs meets them.
@@ -34,7 +34,7 @@ export function dynamoDbApiKeys(client: DynamoDBDocumentClient, tableName: strin
   return {
     async find(hash) {
       const read = new GetCommand({ TableName: tableName, Key: { pk: pkOf(hash) }, ConsistentRead: true });
-      const { Item } = await client.send(read).catch(unavailable);
+      const { Item } = await client.send(read).catch(tableFailed);
       return Item === undefined ? undefined : keyOf(Item as Item);
     },
     async used(hash, now) {
@@ -47,7 +47,7 @@ export function dynamoDbApiKeys(client: DynamoDBDocumentClient, tableName: strin
         ExpressionAttributeValues: { ':now': now, ':before': now - HOUR_MS },
       });
       await client.send(update).catch((error) => {
-        if (!(error instanceof ConditionalCheckFailedException)) unavailable(error);
+        if (!(error instanceof ConditionalCheckFailedException)) tableFailed(error);
       });
     },
     async add(hash, key) {

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { Buckets } from '../../http/auth/limits.ts';
-import { unavailable } from './unavailable.ts';
+import { tableFailed } from '../aws-error.ts';
 
 /**
  * Token buckets, each an item with one number, `tat`: until when the bucket is spoken for (GCRA,
@@ -31,7 +31,7 @@ export function dynamoDbBuckets(client: DynamoDBDocumentClient, tableName: strin
           return undefined;
         } catch (error) {
           if (error instanceof ConditionalCheckFailedException) return Number(error.Item?.tat?.N ?? 0);
-          return unavailable(error);
+          return tableFailed(error);
         }
       };
       // Both refused: the bucket was full at the one moment and over its brim at the other. Then the later one counts.

@@ -13,9 +13,9 @@ import { type Applied, type Entry, type JobStore, LIST_KEYS } from '../../core/p
 import { PROTOCOL } from '../../core/protocol.ts';
 import type { JobRecord } from '../../core/record.ts';
 import type { Given, Transition } from '../../core/transition.ts';
+import { tableFailed } from '../aws-error.ts';
 import { pause } from '../pause.ts';
 import { type Compiled, compile } from './compile.ts';
-import { unavailable } from './unavailable.ts';
 
 const PAGE_SIZE = 100;
 
@@ -43,12 +43,12 @@ export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): Job
       if (tries > 0) await pause(tries);
       const answer = await client
         .send(new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: keys } } }))
-        .catch(unavailable);
+        .catch(tableFailed);
       const items = answer.Responses?.[tableName] ?? [];
       found.push(...items.map(toRecord));
       keys = (answer.UnprocessedKeys?.[tableName]?.Keys ?? []) as Item[];
       if (items.length > 0) tries = 0;
-      else if (tries === BATCH_TRIES) unavailable(new Error(`it left ${keys.length} records unread, again and again`));
+      else if (tries === BATCH_TRIES) tableFailed(new Error(`it left ${keys.length} records unread, again and again`));
     }
     return found;
   };
@@ -81,7 +81,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): Job
 
     async get(jobId) {
       const read = { TableName: tableName, Key: keyOf(jobId), ConsistentRead: true };
-      const { Item } = await client.send(new GetItemCommand(read)).catch(unavailable);
+      const { Item } = await client.send(new GetItemCommand(read)).catch(tableFailed);
       return Item && toRecord(Item);
     },
 
@@ -95,7 +95,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): Job
         Limit: PAGE_SIZE,
         ...(after && { ExclusiveStartKey: toItem(after) }),
       });
-      const { Items = [], LastEvaluatedKey: next } = await client.send(query).catch(unavailable);
+      const { Items = [], LastEvaluatedKey: next } = await client.send(query).catch(tableFailed);
       return { jobIds: Items.map((item) => String(unmarshall(item).pk)), ...(next && { next: unmarshall(next) }) };
     },
 
@@ -112,7 +112,7 @@ export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): Job
         Limit: limit,
         ...(after && { ExclusiveStartKey: toItem({ pk: after.jobId, [partition]: key, [sort]: after.at }) }),
       });
-      const { Items = [], LastEvaluatedKey } = await client.send(query).catch(unavailable);
+      const { Items = [], LastEvaluatedKey } = await client.send(query).catch(tableFailed);
       const entries = Items.map((item) => unmarshall(item)).map(
         ({ pk, [sort]: at }): Entry => ({ jobId: String(pk), at: Number(at) }),
       );
@@ -141,6 +141,6 @@ function toRecord(item: Item): JobRecord {
 
 /** Only a failed condition is a refusal; throttling and silence are not. */
 function refusal(error: unknown): Applied {
-  if (!(error instanceof ConditionalCheckFailedException)) return unavailable(error);
+  if (!(error instanceof ConditionalCheckFailedException)) return tableFailed(error);
   return { ok: false, record: error.Item && toRecord(error.Item) };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { BatchGetCommand, type DynamoDBDocumentClient, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { WaitSlots } from '../../core/ports.ts';
-import { unavailable } from './unavailable.ts';
+import { tableFailed } from '../aws-error.ts';
 
 /**
  * So many slots, an item each, shared by all instances of the API.
@@ -28,14 +28,14 @@ export function dynamoDbWaitSlots(client: DynamoDBDocumentClient, tableName: str
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
-      return unavailable(error);
+      return tableFailed(error);
     }
   };
   const free = async (now: number): Promise<string[]> => {
     if (most === 0) return [];
     const { Responses } = await client
       .send(new BatchGetCommand({ RequestItems: { [tableName]: { Keys: keys } } }))
-      .catch(unavailable);
+      .catch(tableFailed);
     const taken = new Set((Responses?.[tableName] ?? []).filter(({ until }) => until >= now).map(({ pk }) => pk));
     return keys.map(({ pk }) => pk).filter((pk) => !taken.has(pk));
   };

@@ -1,6 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { StintError, toError } from '../../core/errors.ts';
 import type { Depth, Depths } from '../../core/ports.ts';
+import { queueFailed } from '../aws-error.ts';
 
 export interface QueueUrls {
   /** Of the job queues, by name. */
@@ -31,10 +31,7 @@ async function depthOf(client: SQSClient, url: string): Promise<Depth> {
         ],
       }),
     )
-    .catch((thrown) => {
-      const error = toError(thrown);
-      throw new StintError('unavailable', error.message, { cause: error });
-    });
+    .catch(queueFailed);
   return {
     ready: Number(Attributes.ApproximateNumberOfMessages ?? 0),
     inFlight: Number(Attributes.ApproximateNumberOfMessagesNotVisible ?? 0),

@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, ReceiveMessageCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { StintError, toError } from '../../core/errors.ts';
 import type { DeadLetters, Queues } from '../../core/ports.ts';
+import { queueFailed } from '../aws-error.ts';
 import { xrayAttributes } from '../xray.ts';
 import { sendInBatches } from './send-in-batches.ts';
 
@@ -26,7 +27,7 @@ export function sqsQueues(client: SQSClient, urls: Readonly<Record<string, strin
         .send(
           new SendMessageCommand({ QueueUrl: url, MessageBody: body, DelaySeconds: delaySeconds, ...xrayAttributes() }),
         )
-        .catch(unavailable);
+        .catch(queueFailed);
     },
     async sendMany(queue, messages) {
       try {
@@ -48,7 +49,7 @@ export function sqsQueues(client: SQSClient, urls: Readonly<Record<string, strin
             ...(withReason ? { MessageAttributes: attributes } : {}),
           }),
         )
-        .catch(unavailable);
+        .catch(queueFailed);
     },
   };
 }
@@ -63,18 +64,13 @@ export function sqsDeadLetters(client: SQSClient, url: string): DeadLetters {
         VisibilityTimeout: LOOK_SECONDS,
         WaitTimeSeconds: 0,
       });
-      const { Messages = [] } = await client.send(command).catch(unavailable);
+      const { Messages = [] } = await client.send(command).catch(queueFailed);
       return Messages.map(({ Body = '', ReceiptHandle }) => ({
         body: Body,
         remove: async () => {
-          await client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle })).catch(unavailable);
+          await client.send(new DeleteMessageCommand({ QueueUrl: url, ReceiptHandle })).catch(queueFailed);
         },
       }));
     },
   };
-}
-
-function unavailable(thrown: unknown): never {
-  const error = toError(thrown);
-  throw new StintError('unavailable', error.message, { cause: error });
 }

@@ -1,6 +1,7 @@
 import { SendMessageBatchCommand, type SendMessageBatchRequestEntry, type SQSClient } from '@aws-sdk/client-sqs';
-import { StintError, toError } from '../../core/errors.ts';
+import { StintError } from '../../core/errors.ts';
 import type { Outgoing } from '../../core/ports.ts';
+import { awsError } from '../aws-error.ts';
 import { pause } from '../pause.ts';
 import { xrayAttributes } from '../xray.ts';
 
@@ -67,18 +68,15 @@ async function sendBatch(
     });
     try {
       const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries: entries }));
-      for (const { Id, Message, Code } of Failed) outcomes[Number(Id)] = refused(Message ?? Code ?? 'not sent');
+      for (const { Id, Message, Code } of Failed)
+        outcomes[Number(Id)] = new StintError('unavailable', Message ?? Code ?? 'not sent');
       const again = new Set(Failed.filter(({ SenderFault }) => SenderFault !== true).map(({ Id }) => Number(Id)));
       left = tries === TRIES ? [] : left.filter((i) => again.has(i));
     } catch (thrown) {
-      for (const i of left) outcomes[i] = refused(toError(thrown).message, thrown);
+      for (const i of left) outcomes[i] = awsError('The queue', thrown);
       return;
     }
     for (const i of left) outcomes[i] = undefined;
     if (left.length > 0) await pause(tries);
   }
-}
-
-function refused(message: string, cause?: unknown): StintError {
-  return new StintError('unavailable', message, cause === undefined ? {} : { cause });
 }

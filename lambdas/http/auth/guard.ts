@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Engine } from '../../core/engine.ts';
-import { toError } from '../../core/errors.ts';
+import { levelOf, toError } from '../../core/errors.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { HttpProblem } from '../problem.ts';
 import { lowerCased } from '../request.ts';
@@ -48,7 +48,7 @@ export function guard({ config, keys, buckets, clock, log }: GuardParts): Guard 
     await keys.used(hash, now).then(
       () => find.noted(hash, now),
       // The use of a key is worth knowing, not worth failing a request for.
-      (error: unknown) => log.warn('use of key not noted', { key: id, error: toError(error).message }),
+      (error: unknown) => log[levelOf(error)]('use of key not noted', { key: id, error: toError(error).message }),
     );
   };
 

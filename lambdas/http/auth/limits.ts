@@ -1,4 +1,4 @@
-import { toError } from '../../core/errors.ts';
+import { levelOf, toError } from '../../core/errors.ts';
 import type { Clock, Log } from '../../core/ports.ts';
 import { HttpProblem } from '../problem.ts';
 import type { Limits } from './config.ts';
@@ -43,7 +43,7 @@ export function limiter(limits: Limits, buckets: Buckets, { clock, log }: { cloc
     closedUntil.delete(name);
     const bucket = { name: `${role}:${name}`, intervalMs: 1000 / rate.requestsPerSecond, burst: rate.burst };
     const wait = await buckets.take(bucket, now).catch((error: unknown) => {
-      log.warn('limit not checked', { principal: name, error: toError(error).message });
+      log[levelOf(error)]('limit not checked', { principal: name, error: toError(error).message });
       return 0;
     });
     if (wait <= 0) return;

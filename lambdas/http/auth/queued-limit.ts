@@ -1,5 +1,5 @@
 import type { Engine } from '../../core/engine.ts';
-import { toError } from '../../core/errors.ts';
+import { levelOf, toError } from '../../core/errors.ts';
 import { partitionsOf } from '../../core/record.ts';
 import { tooMany } from './limits.ts';
 
@@ -44,7 +44,7 @@ export function queuedLimiter(most: number): (userId: string, engine: Engine) =>
 
 function begin(engine: Engine, userId: string, most: number, now: number): Count {
   const counted = countQueued(engine, userId, Math.min(2 * most, MOST_LOOKED_AT)).catch((error: unknown) => {
-    engine.log.warn('queued jobs not counted', { error: toError(error).message });
+    engine.log[levelOf(error)]('queued jobs not counted', { error: toError(error).message });
     return 0;
   });
   return { counted, until: now + COUNT_MEMORY_MS, asked: 0 };

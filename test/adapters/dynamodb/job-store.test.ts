@@ -46,11 +46,33 @@ const silences: [string, Error][] = [
   ['throttled as ThrottlingException', Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' })],
   ['over the account’s limit', new RequestLimitExceeded(meta)],
   ['an error of its own', new InternalServerError(meta)],
-  ['no table', new ResourceNotFoundException(meta)],
   ['an expired token', Object.assign(new Error('expired'), { name: 'ExpiredTokenException' })],
   ['a timeout', Object.assign(new Error('timed out'), { name: 'TimeoutError' })],
   ['a broken connection', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })],
 ];
+
+/** What no other try mends. */
+const refusals: [string, Error][] = [
+  ['no table', new ResourceNotFoundException(meta)],
+  ['no right', Object.assign(new Error('not authorized'), { name: 'AccessDeniedException' })],
+  ['an expression that is none', Object.assign(new Error('Invalid'), { name: 'ValidationException' })],
+];
+
+describe('a call', () => {
+  test.each(refusals)('that gets %s is not told to be worth another try', async (_what, error) => {
+    const { aws, store, documents, payloads } = setup();
+    aws.onAnyCommand().rejects(error);
+    documents.onAnyCommand().rejects(error);
+    const internal = { name: 'StintError', code: 'internal', cause: error };
+    await expect(store.apply('job-1', claim, given)).rejects.toMatchObject(internal);
+    await expect(store.apply('job-1', create, { record })).rejects.toMatchObject(internal);
+    await expect(store.get('job-1')).rejects.toMatchObject(internal);
+    await expect(store.due(0, 1)).rejects.toMatchObject(internal);
+    await expect(payloads.put('key', '1', 7)).rejects.toMatchObject(internal);
+    await expect(payloads.get('key')).rejects.toMatchObject(internal);
+    await expect(payloads.keep('key', 7)).rejects.toMatchObject(internal);
+  });
+});
 
 describe('a write', () => {
   test('is one call, conditional, that shows the record in a refusal', async () => {

@@ -75,7 +75,7 @@ test('a request that fails as a whole fails its own messages only', async () => 
   const many = Array.from({ length: 12 }, (_each, i) => ({ body: `${i}`, delaySeconds: 0 }));
   const outcomes = await queues.sendMany('default', many);
   expect(outcomes.map((each) => each?.message)).toEqual([
-    ...Array.from({ length: 10 }, () => 'no answer'),
+    ...Array.from({ length: 10 }, () => 'The queue did not answer: no answer'),
     undefined,
     undefined,
   ]);
