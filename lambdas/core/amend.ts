@@ -32,7 +32,7 @@ const TRIES = 3;
  * What was sent for the job before counts no more: the record moves to the next dispatch, marked for the sweep, and then its
  * message is sent. A send that fails costs a minute after the job's time, never the job.
  * @returns the record, `queued`; or what has become of it since, where the first reply was lost
- * @throws StintError `not_found`; `conflict` for a job that does not wait, or has begun; `invalid_input`, `too_large`
+ * @throws StintError `not_found`; `conflict` for a job that does not wait, and for the input of one that has begun, or is the system's own; `invalid_input`, `too_large`
  */
 export async function amend(engine: Engine, jobId: string, amendment: Amendment): Promise<JobRecord> {
   const { store, clock } = engine;
@@ -40,7 +40,7 @@ export async function amend(engine: Engine, jobId: string, amendment: Amendment)
     const now = clock.now();
     const seen = await store.get(jobId);
     if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
-    checkWaits(seen, amendment);
+    checkWaits(engine, seen, amendment);
     const { run, dispatch } = seen;
     const scheduled_at = amendment.scheduledAt ?? seen.scheduled_at;
     const given = { run, dispatch, scheduled_at, due_at: markOf(scheduled_at, now) };
@@ -66,14 +66,16 @@ function markOf(scheduledAt: number, now: number): number {
   return later ? dueForSweep(scheduledAt) : Math.max(now, scheduledAt) + SEND_GRACE_MS;
 }
 
-function checkWaits(seen: JobRecord, { input }: Amendment): void {
-  const { job_id, status, attempt } = seen;
+function checkWaits({ tasks }: Engine, seen: JobRecord, { input }: Amendment): void {
+  const { job_id, task_name, status, attempt } = seen;
   const damage = damageOf(seen);
   if (damage !== undefined) throw new StintError('conflict', `Job ${job_id} cannot be changed. ${damage}`);
   const refuse = (why: string) => {
     throw new StintError('conflict', `Job ${job_id} ${why}`, { jobStatus: status });
   };
   if (status !== 'queued') refuse(`is ${status}: only a job that waits can be changed.`);
+  if (input !== undefined && tasks.isSystem(task_name))
+    refuse("is the system's own: its input stays. Abort it, and order anew.");
   if (input !== undefined && attempt > 0)
     refuse(`has begun its attempt ${attempt}: its input stays. Abort it, and enqueue another.`);
 }

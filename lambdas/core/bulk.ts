@@ -3,8 +3,8 @@ import { abort } from './abort.ts';
 import type { TaskContext } from './context.ts';
 import type { Engine } from './engine.ts';
 import { type Enqueued, enqueue } from './enqueue.ts';
-import { StintError, toError } from './errors.ts';
-import { forUser } from './for-user.ts';
+import { NonRetryableError, StintError, toError } from './errors.ts';
+import { forUser, userFor } from './for-user.ts';
 import { type JobFilter, listJobs, matches } from './list-jobs.ts';
 import { isExpired, isFinished, type JobRecord, STATUSES } from './record.ts';
 import { retryJob } from './retry-job.ts';
@@ -70,10 +70,15 @@ const output = counts.extend({
 /**
  * Accepts an order for many jobs: a job of the system itself, whose record shows its progress and, in its result, the counts.
  * Jobs that are enqueued after the order are not meant.
- * @throws StintError as `enqueue`
+ * @throws StintError `forbidden` for the jobs of another user; else as `enqueue`
  */
-export function enqueueBulk(engine: Engine, order: BulkOrder, idempotencyKey: string | undefined): Promise<Enqueued> {
+export async function enqueueBulk(
+  engine: Engine,
+  order: BulkOrder,
+  idempotencyKey: string | undefined,
+): Promise<Enqueued> {
   const { action, jobIds, dryRun } = order;
+  userFor(engine, order.filter.userId);
   const asked = {
     action,
     ...(jobIds === undefined ? {} : { job_ids: jobIds }),
@@ -109,7 +114,7 @@ async function runBulk(
   asked: Input,
   self: () => Parameters<TaskContext['enqueue']>[0],
 ) {
-  // From the record, not the input: a user can change the input of a job that waits.
+  // Whose jobs these are is the record's to say, not the input's.
   const scoped = ctx.userId === null ? engine : forUser(engine, ctx.userId);
   const order = asked.after === undefined && asked.job_ids === undefined ? await upToNow(engine, ctx, asked) : asked;
   const done = structuredClone(order.after?.counts ?? NOTHING_DONE);
@@ -120,7 +125,7 @@ async function runBulk(
       const { jobId } = await ctx.enqueue(self(), next, { idempotencyKey: `bulk ${ctx.jobId} goes on` });
       return { ...done, dry_run: order.dry_run, next_job_id: jobId };
     }
-    const page = await nextPage(scoped, order, place);
+    const page = await nextPage(scoped, order, place).catch(refuseOrder);
     done.missing += page.missing;
     for (let i = 0; i < page.jobs.length; i += AT_ONCE)
       await Promise.all(page.jobs.slice(i, i + AT_ONCE).map((job) => change(scoped, ctx, order, job, done)));
@@ -168,6 +173,13 @@ async function nextPage(engine: Engine, order: Input, place: number | string | u
   const there = (await engine.store.getMany(asked)).filter((record) => !isExpired(record, now));
   const jobs = there.filter((record) => matches(record, wanted));
   return { jobs, missing: asked.length - there.length, next: from + PAGE < jobIds.length ? from + PAGE : undefined };
+}
+
+/** What is wrong with the order itself is as wrong in the next attempt. */
+function refuseOrder(thrown: unknown): never {
+  if (thrown instanceof StintError && (thrown.code === 'forbidden' || thrown.code === 'invalid_cursor'))
+    throw new NonRetryableError(thrown.message, { cause: thrown });
+  throw thrown;
 }
 
 async function change(engine: Engine, ctx: TaskContext, order: Input, job: JobRecord, done: Counts): Promise<void> {

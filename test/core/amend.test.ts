@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { abort } from '../../lambdas/core/abort.ts';
 import { amend } from '../../lambdas/core/amend.ts';
+import { enqueueBulk } from '../../lambdas/core/bulk.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
 import { MESSAGE_LIFE_MS } from '../../lambdas/core/record.ts';
@@ -132,6 +133,15 @@ describe('is refused', () => {
     const { w, jobId, input } = await setup();
     w.records.set(jobId, { ...w.records.get(jobId)!, attempt: 1 });
     await expect(amend(w.engine, jobId, { input: input('x') })).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('the input of a job of the system’s own', async () => {
+    const { w } = await setup();
+    const order = { action: 'abort' as const, filter: { taskName: 'note' }, dryRun: true };
+    const { jobId } = await enqueueBulk(w.engine, order, undefined);
+    const input = { action: 'abort', filter: {}, dry_run: false };
+    await expect(amend(w.engine, jobId, { input: { value: input } })).rejects.toMatchObject({ code: 'conflict' });
+    expect(await amend(w.engine, jobId, { scheduledAt: w.clock.now() + 1_000 })).toMatchObject({ status: 'queued' });
   });
 
   test('an input that does not fit its task', async () => {

@@ -44,16 +44,8 @@ function setup() {
   return { w, make, order, statuses, ended };
 }
 
-const NOTHING = {
-  matched: 0,
-  changed: 0,
-  skipped: 0,
-  missing: 0,
-  failed: 0,
-  errors: [],
-  dry_run: false,
-  next_job_id: null,
-};
+const NO_COUNTS = { matched: 0, changed: 0, skipped: 0, missing: 0, failed: 0, errors: [] };
+const NOTHING = { ...NO_COUNTS, dry_run: false, next_job_id: null };
 
 test('aborts the jobs that are named, and says what became of them', async () => {
   const { make, order, statuses } = setup();
@@ -140,6 +132,24 @@ test('for a user, touches that user’s jobs only', async () => {
   expect(await order({ jobIds: [...ada, ...bob] }, engine)).toEqual({ ...NOTHING, matched: 2, changed: 2, missing: 2 });
   expect(await order({ filter: { taskName: 'idle' } }, engine)).toMatchObject({ matched: 0, skipped: 2 });
   expect(statuses(bob)).toEqual(new Set(['queued']));
+});
+
+test('for a user, refuses at once to mean another’s jobs', async () => {
+  const { w } = setup();
+  const order = { action: 'abort' as const, filter: { userId: 'bob' }, dryRun: false };
+  await expect(enqueueBulk(forUser(w.engine, 'ada'), order, undefined)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(w.messages()).toEqual([]);
+});
+
+test.each([
+  ['another’s jobs', { filter: { userId: 'bob' } }],
+  ['a place that no list has', { filter: {}, after: { place: 'x', counts: NO_COUNTS } }],
+])('fails at once for %s, which no other attempt would mend', async (_what, asked) => {
+  const { w, ended } = setup();
+  const input = { action: 'abort', dry_run: false, ...asked };
+  const { jobId } = await enqueue(w.engine, BULK_TASK, input, { userId: 'ada' });
+  await w.work();
+  expect((await ended(jobId)).record).toMatchObject({ status: 'failed', attempt: 1 });
 });
 
 test('is found, but not listed', () => {

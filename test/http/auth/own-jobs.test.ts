@@ -104,6 +104,18 @@ test('a list shows a user’s own jobs, and refuses to be of another', async () 
   expect(idsOf(await as('root').call('GET /jobs'))).toHaveLength(3);
 });
 
+test.each(['abort', 'retry'])('a user cannot order to %s another’s jobs', async (action) => {
+  const { as, store, sent } = setup();
+  const order = (who: 'ann' | 'root', user_id: string) =>
+    as(who).call(`POST /jobs/${action}`, { body: { user_id, dry_run: true } });
+  expect(await order('ann', 'bob')).toMatchObject({
+    status: 403,
+    body: { code: 'forbidden', detail: expect.stringContaining('user_id') },
+  });
+  expect([store.records.size, sent()]).toEqual([0, []]);
+  for (const who of ['ann', 'root'] as const) expect((await order(who, 'ann')).status).toBe(202);
+});
+
 test('a cursor of one user opens no list of another', async () => {
   const { as } = setup();
   for (let i = 0; i < 2; i++) await as('ann').call(ENQUEUE, { body: {} });
