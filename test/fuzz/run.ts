@@ -16,7 +16,8 @@ if (!existsSync(python)) {
 }
 // A long poll answers within 20 s.
 run(python, [
-  ...['-m', 'schemathesis.cli', 'run', `${url}/openapi.json`, '--url', url, '--checks', 'all', '--continue-on-failure'],
+  ...['-m', 'schemathesis.cli', '--config-file', join(import.meta.dirname, 'schemathesis.toml')],
+  ...['run', `${url}/openapi.json`, '--url', url, '--checks', 'all', '--continue-on-failure'],
   ...['--request-timeout', '30', '--generation-database', 'none'],
   ...['--max-examples', values.examples ?? '50', '--seed', values.seed ?? String(Date.now() % 1_000_000)],
 ]);

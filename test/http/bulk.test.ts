@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import * as z from 'zod';
+import { defineTask } from '../../lambdas/core/task.ts';
 import { pocTestTask } from '../../lambdas/tasks/poc-test-task.ts';
 import { NO_JOB, paths, report, setup } from './setup.ts';
 
@@ -80,16 +82,22 @@ test.each([
   expect(paths(answer.body)).toEqual(fields);
 });
 
-test('PATCH refuses an input that the task does not take', async () => {
-  const { call } = setup({}, [pocTestTask, report]);
-  const { body: made } = await call('POST /tasks/report/jobs', { body: { input: { pages: [] } } });
-  const patch = (input: unknown) => call(`PATCH /jobs/${made.job_id}`, { body: { input } });
-  expect(await patch({ pages: [{}] })).toMatchObject({
-    status: 422,
-    body: { errors: [{ path: '$.input.pages[0].text' }] },
+test('PATCH refuses an input that the task does not take, whatever other tasks take', async () => {
+  const slow = defineTask({
+    name: 'slow',
+    input: z.string().refine(async (text) => text !== ''),
+    output: z.unknown(),
+    run: () => null,
   });
-  const { status, body } = await patch({ message: 'Hello' });
-  expect([status, body.detail]).toEqual([409, expect.stringContaining("input of task 'poc_test_task'")]);
+  const { call } = setup({}, [pocTestTask, report, slow]);
+  const { body: made } = await call('POST /tasks/report/jobs', { body: { input: { pages: [] } } });
+  const refused = async (input: unknown) => {
+    const { status, body } = await call(`PATCH /jobs/${made.job_id}`, { body: { input } });
+    return [status, paths(body)];
+  };
+  expect(await refused({ pages: [{}] })).toEqual([422, ['$.input.pages[0].text']]);
+  expect(await refused({ message: 'Hello' })).toEqual([422, ['$.input.pages', '$.input.message']]);
+  expect(await refused('')).toEqual([422, ['$.input']]);
 });
 
 test('PATCH refuses a job that has begun, and one that is not there', async () => {

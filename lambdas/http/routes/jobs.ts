@@ -94,19 +94,11 @@ export const amendJob = endpoint({
       scheduledAt: untouched ? undefined : scheduledTime(options, now),
       input: body.input === undefined ? undefined : { value: body.input },
     }).catch((thrown) => {
-      throw ofAnotherTask(engine, body.input, thrown) ?? underInputOf(thrown);
+      throw underInputOf(thrown);
     });
     return { status: 200, body: await withPayloads(engine, record) };
   },
 });
-
-/** An input that is a valid one of another task conflicts with the job that it is sent to, rather than with a schema. */
-function ofAnotherTask({ tasks }: Engine, input: unknown, thrown: unknown): StintError | undefined {
-  if (!(thrown instanceof StintError) || thrown.code !== 'invalid_input') return undefined;
-  const other = tasks.all.find((task) => task.input.safeParse(input).success);
-  if (other === undefined) return undefined;
-  return new StintError('conflict', `${thrown.message} It is an input of task '${other.name}'.`, { cause: thrown });
-}
 
 /** `POST /jobs/abort`. */
 export const abortJobs = bulk('abort');
