@@ -54,11 +54,14 @@ function flaws(query: string, fields: readonly string[]): string[] {
   const commands = query.trim().split(/\s*\n?\|\s*/);
   return commands.flatMap((command) => {
     const [verb = ''] = command.split(' ');
-    const rest = command.slice(verb.length).replace(/"[^"]*"/g, '');
+    const rest = command
+      .slice(verb.length)
+      .replace(/"[^"]*"/g, '')
+      .replace(/ like \/[^/]+\//g, '');
     const problems = COMMANDS.includes(verb) ? [] : [`${verb} is no command`];
     if (rest.split('(').length !== rest.split(')').length) problems.push(`parentheses in: ${command}`);
     if (rest.includes('"') || rest.includes("'")) problems.push(`quotes in: ${command}`);
-    for (const [word] of rest.matchAll(/(?<![\w@])@?[a-z]\w*/g)) {
+    for (const [word] of rest.matchAll(/(?<![\w@.])@?[a-z]\w*/g)) {
       const known = [...WORDS, ...FUNCTIONS, ...fields, '@timestamp', '@log'].includes(word) || named.has(word);
       if (!known) problems.push(`${word} is no field`);
     }
