@@ -1,6 +1,6 @@
 import { StintError } from './errors.ts';
-import { fingerprint } from './ids.ts';
-import type { Position } from './newest-first.ts';
+import { fingerprint, ID } from './ids.ts';
+import type { Position, Range } from './newest-first.ts';
 
 /** The longest that is written: a user's name of 128 characters, of four bytes each. */
 const MOST_CHARACTERS = 2_000;
@@ -15,10 +15,13 @@ export function writeCursor(position: Position, query: unknown): string {
   return `${place}.${check(position, query)}`;
 }
 
-/** @throws StintError `invalid_cursor` */
-export function readCursor(cursor: string, query: unknown): Position {
+/**
+ * @param range of the list: no place is outside it, whoever wrote the cursor
+ * @throws StintError `invalid_cursor`
+ */
+export function readCursor(cursor: string, query: unknown, range: Range): Position {
   const [place = '', claimed] = cursor.length <= MOST_CHARACTERS ? cursor.split('.') : [];
-  const position = positionOf(place);
+  const position = positionOf(place, range);
   // Written again it must be the same: base64 has several spellings, of which we write one.
   if (position === undefined || claimed === undefined || writeCursor(position, query) !== cursor)
     throw new StintError(
@@ -28,13 +31,13 @@ export function readCursor(cursor: string, query: unknown): Position {
   return position;
 }
 
-function positionOf(place: string): Position | undefined {
+function positionOf(place: string, { from, to }: Range): Position | undefined {
   try {
     const parsed: unknown = JSON.parse(Buffer.from(place, 'base64url').toString('utf8'));
     if (!Array.isArray(parsed)) return undefined;
     const [at, key, jobId] = parsed as unknown[];
     if (typeof at !== 'number' || typeof key !== 'string' || typeof jobId !== 'string') return undefined;
-    return { at, key, jobId };
+    return Number.isInteger(at) && at >= from && at <= to && ID.test(jobId) ? { at, key, jobId } : undefined;
   } catch {
     return undefined; // not JSON: not a cursor
   }

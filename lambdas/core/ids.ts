@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+/** Job ids and runs as messages may bring them; our own are UUIDs. */
+export const ID = /^[\w-]{1,128}$/;
+
 /**
  * A job id derived from what the caller gave: the same parts, the same id. A UUIDv8 of their SHA-256.
  * https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-8

@@ -50,7 +50,7 @@ export async function listJobs(
     to: filter.createdBefore === undefined ? END_OF_TIME : filter.createdBefore - 1,
   };
   const query = ['jobs', filter];
-  const after = cursor === undefined ? undefined : readCursor(cursor, query);
+  const after = cursor === undefined ? undefined : readCursor(cursor, query, range);
   const list = newestFirst(engine.store, index, keys, range, after);
   const standsAt = (record: JobRecord) => record.created_at;
   return pageOf(engine, list, { limit, budget, exact, query, standsAt, shows: (record) => matches(record, filter) });
@@ -66,14 +66,9 @@ export async function listFailed(
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<JobPage> {
   const query = ['failed', taskName];
-  const after = cursor === undefined ? undefined : readCursor(cursor, query);
-  const list = newestFirst(
-    engine.store,
-    'failed',
-    taskPartitions(engine, taskName),
-    { from: 0, to: END_OF_TIME },
-    after,
-  );
+  const range = { from: 0, to: END_OF_TIME };
+  const after = cursor === undefined ? undefined : readCursor(cursor, query, range);
+  const list = newestFirst(engine.store, 'failed', taskPartitions(engine, taskName), range, after);
   const standsAt = (record: JobRecord) => record.failed_at;
   const shows = (record: JobRecord) => record.status === 'failed';
   return pageOf(engine, list, { limit, budget: READ_BUDGET, exact: true, query, standsAt, shows });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { MAX_DELAY_MS } from './engine.ts';
-import { derivedId } from './ids.ts';
+import { derivedId, ID } from './ids.ts';
 import { inputKey, isTooDeep, MAX_PAYLOAD_BYTES } from './payload.ts';
 import type { Delivery } from './ports.ts';
 import { isExpired, isFinished, type JobRecord, MESSAGE_LIFE_MS, type NewJob, newRecord } from './record.ts';
@@ -21,7 +21,7 @@ export interface Message {
 }
 
 /** The length of a message, `create` of a large input included, is far below SQS's 1 MiB. */
-const id = z.string().regex(/^[\w-]{1,128}$/, 'must be 1 to 128 letters, digits, _ or -'); // a key of the table is made of it
+const id = z.string().regex(ID, 'must be 1 to 128 letters, digits, _ or -'); // a key of the table is made of it
 const wellFormed = z
   .string()
   .refine((text) => text.isWellFormed(), 'must be well-formed Unicode, or the table refuses it');

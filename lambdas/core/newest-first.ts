@@ -5,6 +5,12 @@ export interface Position extends Entry {
   readonly key: string;
 }
 
+/** Times, both ends included. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Entries of several partitions as one list, read as far as they are asked for. */
 export interface Merged {
   /** The next entry, which stays the next. */
@@ -25,13 +31,12 @@ const AT_ONCE = 16;
  * list goes on after it without knowing how far each of them was read.
  *
  * What is in the list all the time is met exactly once, whatever arrives or leaves meanwhile.
- * @param range times, both ends included
  */
 export function newestFirst(
   store: Pick<JobStore, 'entries'>,
   index: ListIndex,
   keys: readonly string[],
-  range: { readonly from: number; readonly to: number },
+  range: Range,
   after?: Position,
 ): Merged {
   const sources = keys.toSorted().map((key) => source(store, index, key, range, after));
@@ -75,7 +80,7 @@ function source(
   store: Pick<JobStore, 'entries'>,
   index: ListIndex,
   key: string,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to }: Range,
   after: Position | undefined,
 ): Source {
   let buffer: readonly Entry[] = [];

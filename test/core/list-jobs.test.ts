@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { fakeClock } from '../../lambdas/adapters/memory/clock.ts';
 import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
+import { writeCursor } from '../../lambdas/core/cursor.ts';
 import { type JobFilter, listFailed, listJobs, matches } from '../../lambdas/core/list-jobs.ts';
 import { type JobRecord, newRecord, STATUSES } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
@@ -199,6 +200,23 @@ test('a cursor that was changed, cut or meant for another query is refused', asy
     await refused(`${Buffer.from(place).toString('base64url')}.${cursor.split('.')[1]}`);
   // Another page size is the same query.
   expect((await listJobs(engine, filter, { limit: 5, cursor })).jobs).toHaveLength(5);
+});
+
+test('a cursor that somebody made up is refused where it names no place that the list can have', async () => {
+  const { engine, add } = setup();
+  const jobs = Array.from({ length: 3 }, (_each, i) => add({ created_at: START + i, user_id: 'ada' }));
+  const filter = { userId: 'ada', createdAfter: START - 1_000, createdBefore: START + 1_000 };
+  const [, second] = jobs;
+  const place = { at: START + 1, key: second!.by_user!, jobId: second!.job_id };
+  const ask = (changed: Partial<typeof place>) =>
+    listJobs(engine, filter, { limit: 5, cursor: writeCursor({ ...place, ...changed }, ['jobs', filter]) });
+
+  for (const at of [-1, 0.5, START + 0.5, 1e300, START - 1_000, START + 1_000])
+    await expect(ask({ at }), String(at)).rejects.toMatchObject({ code: 'invalid_cursor' });
+  for (const jobId of ['', 'a b', '\ud800', 'x'.repeat(129)])
+    await expect(ask({ jobId }), jobId).rejects.toMatchObject({ code: 'invalid_cursor' });
+
+  expect(ids((await ask({})).jobs)).toEqual([jobs[0]!.job_id]);
 });
 
 test('failed jobs are listed by when they failed, those that were retried since are not', async () => {
