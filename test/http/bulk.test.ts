@@ -41,6 +41,13 @@ test.each([
   expect(store.records.size).toBe(0);
 });
 
+test.each(['abort', 'retry'])('POST /jobs/%s takes job ids in capitals, too', async (action) => {
+  const { call } = setup();
+  const { body: order } = await call(`POST /jobs/${action}`, { body: { job_ids: [NO_JOB.toUpperCase()] } });
+  const { body } = await call(`GET /jobs/${order.job_id}`);
+  expect(body.input.job_ids).toEqual([NO_JOB]);
+});
+
 test('nobody enqueues the system’s own task, or is shown it', async () => {
   const { call } = setup();
   const input = { action: 'abort', filter: {}, dry_run: false };

@@ -80,6 +80,13 @@ test('POST /dead-letters/redrive runs buried jobs again', async () => {
   for (const id of ids) expect(store.records.get(id)).toMatchObject({ status: 'queued', dispatch: 2 });
 });
 
+test('job ids are as good in capitals', async () => {
+  const { call, job, store } = setup();
+  store.records.set(NO_JOB, { ...store.records.get(await job(failed))!, job_id: NO_JOB });
+  const { body } = await call('POST /dead-letters/redrive', { body: { job_ids: [NO_JOB.toUpperCase()] } });
+  expect(body).toMatchObject({ redriven: 1, jobs: [{ job_id: NO_JOB, status: 'queued' }] });
+});
+
 test.each([
   [{}, ['$.job_ids']],
   [{ all: false }, ['$.all']],

@@ -93,6 +93,9 @@ const instant = when.transform((text) => Date.parse(text));
 
 const taskName = z.string().regex(TASK_NAME, 'must be the name of a task');
 
+/** Job ids as callers name them: in capitals, too, as in a path. */
+const jobIds = (most: number) => z.array(z.guid().toLowerCase()).min(1).max(most);
+
 /** A whole number in a query. */
 const count = (least: number, most: number) =>
   shownAs(
@@ -129,13 +132,11 @@ const page = {
 /** Query of `GET /jobs`. */
 export const listQuery = z.strictObject({ ...jobFilter, ...page });
 
-const named = z.array(z.guid()).min(1).max(MOST_JOB_IDS);
-
 /** Body of `POST /jobs/abort` and `POST /jobs/retry`. */
 export const bulkBody = shownWith(
   z
     .strictObject({
-      job_ids: named.optional().describe('These jobs; with filters, those of them that fit.'),
+      job_ids: jobIds(MOST_JOB_IDS).optional().describe('These jobs; with filters, those of them that fit.'),
       ...jobFilter,
       dry_run: z.boolean().default(false).describe('Count what would be changed, and change nothing.'),
     })
@@ -182,7 +183,7 @@ export const deadLettersQuery = z.strictObject({ task_name: taskName.optional(),
 export const redriveBody = shownWith(
   z
     .strictObject({
-      job_ids: z.array(z.guid()).min(1).max(MOST_REDRIVEN).optional(),
+      job_ids: jobIds(MOST_REDRIVEN).optional(),
       task_name: taskName.optional(),
       all: z.literal(true).optional(),
     })
