@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { memoryWaitSlots } from '../../lambdas/adapters/memory/wait-slots.ts';
+import { StintError } from '../../lambdas/core/errors.ts';
 import { setup } from './setup.ts';
 
 test('only so many wait at once; beyond them the record is answered at once, with a hint to ask again', async () => {
@@ -43,4 +44,22 @@ test('a wait of half a second takes no slot, nor does a job that has ended', asy
   expect((await short).headers).not.toHaveProperty('retry-after');
   const ended = await call(`GET /jobs/${await job({ status: 'complete' })}?wait=20`);
   expect(ended.headers).not.toHaveProperty('retry-after');
+});
+
+test('a wait whose slot cannot be had for trouble is answered at once, as one without a slot', async () => {
+  const take = async () => {
+    throw new StintError('unavailable', 'the table does not answer');
+  };
+  const { call, job, clock, log } = setup({ waits: { take } });
+  const jobId = await job();
+  const waiting = call(`GET /jobs/${jobId}?wait=10`);
+  await clock.advance(600);
+  expect(await waiting).toMatchObject({
+    status: 200,
+    headers: { 'retry-after': '1' },
+    body: { job_id: jobId, status: 'queued' },
+  });
+  expect(log.lines).toContainEqual(
+    expect.objectContaining({ level: 'warn', fields: expect.objectContaining({ error: 'the table does not answer' }) }),
+  );
 });

@@ -1,6 +1,6 @@
 import { notFound } from '../../core/abort.ts';
 import type { Engine } from '../../core/engine.ts';
-import { toError } from '../../core/errors.ts';
+import { levelOf, toError } from '../../core/errors.ts';
 import type { Clock, WaitSlots } from '../../core/ports.ts';
 import { isExpired, isFinished, type JobRecord } from '../../core/record.ts';
 
@@ -16,7 +16,7 @@ const FREE_WAIT_MS = 500;
 
 export interface Looked {
   readonly record: JobRecord;
-  /** No slot was free: the wait ended before its time. */
+  /** No slot could be had: the wait ended before its time. */
   readonly crowded: boolean;
 }
 
@@ -36,7 +36,10 @@ export async function readAtEnd(engine: Engine, jobId: string, waitMillis: numbe
       const left = until - now;
       if (isFinished(record.status) || left <= 0) return { record, crowded: false };
       if (waits !== undefined && slot === undefined && now + Math.min(pause, left) - began >= FREE_WAIT_MS) {
-        slot = await waits.take(now, until + TO_ANSWER_MS);
+        slot = await waits.take(now, until + TO_ANSWER_MS).catch((error: unknown) => {
+          engine.log[levelOf(error)]('no slot to wait in', { job_id: jobId, error: toError(error).message });
+          return undefined;
+        });
         if (slot === undefined) return { record, crowded: true };
       }
       await sleep(clock, Math.min(pause, left));
