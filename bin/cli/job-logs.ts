@@ -1,6 +1,8 @@
 import { callEmulator } from '../local/emulator-api.ts';
 import { aws } from './aws-cli.ts';
+import { CommandError } from './exit-code.ts';
 import type { Target } from './target.ts';
+import { err } from './terminal.ts';
 
 /** A line that a function logged of a job. */
 export interface LogLine {
@@ -16,7 +18,7 @@ interface Event {
   readonly message: string;
 }
 
-/** What reads the logs of a stack: of its functions' groups the lines that name the job. */
+/** What reads the logs of a stack: of its functions' groups the lines that name the job. Says once of each group that it may not be read. */
 export async function openLogs(target: Exclude<Target, { kind: 'url' }>): Promise<ReadLines> {
   const read = target.kind === 'local' ? await localGroups(target.outputs.endpoint_url) : await groupsOf(target.stack);
   return async (jobId, sinceMillis) => {
@@ -68,6 +70,9 @@ interface Resources {
   readonly StackResourceSummaries?: readonly { ResourceType: string; PhysicalResourceId: string }[];
 }
 
+/** Below it is what API Gateway wrote: of requests, not of jobs. */
+const ACCESS_LOGS = '/aws/vendedlogs/';
+
 async function groupsOf(stack: string): Promise<Ask[]> {
   const { StackResourceSummaries = [] } = (await aws(
     'cloudformation',
@@ -75,10 +80,23 @@ async function groupsOf(stack: string): Promise<Ask[]> {
     '--stack-name',
     stack,
   )) as Resources;
-  const groups = StackResourceSummaries.filter(({ ResourceType }) => ResourceType === 'AWS::Logs::LogGroup');
-  return groups.map(({ PhysicalResourceId }) => async (jobId, sinceMillis) => {
+  const groups = StackResourceSummaries.filter(
+    ({ ResourceType, PhysicalResourceId: name }) =>
+      ResourceType === 'AWS::Logs::LogGroup' && !name.startsWith(ACCESS_LOGS),
+  ).map(({ PhysicalResourceId }) => PhysicalResourceId);
+  const refused = new Set<string>();
+  return groups.map((group) => async (jobId, sinceMillis) => {
+    if (refused.has(group)) return [];
     const filter = ['--start-time', String(sinceMillis), '--filter-pattern', `{ $.job_id = "${jobId}" }`];
-    const answer = await aws('logs', 'filter-log-events', '--log-group-name', PhysicalResourceId, ...filter);
-    return (answer as { events?: Event[] }).events ?? [];
+    try {
+      const answer = await aws('logs', 'filter-log-events', '--log-group-name', group, ...filter);
+      return (answer as { events?: Event[] }).events ?? [];
+    } catch (error) {
+      if (!(error instanceof CommandError && error.message.includes('AccessDenied'))) throw error;
+      refused.add(group);
+      if (refused.size === groups.length) throw error;
+      err(`Without the lines of ${group}, which you may not read.`);
+      return [];
+    }
   });
 }

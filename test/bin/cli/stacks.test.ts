@@ -16,7 +16,7 @@ const STACK_OUTPUTS = (url: string) => [
   { OutputKey: 'TableName', OutputValue: 'stint-Jobs' },
 ];
 
-/** An `aws` command that answers by its first two arguments, and notes how it was called. */
+/** An `aws` command that answers by its first two arguments, or by four, and notes how it was called. */
 function fakeAws(answers: Readonly<Record<string, unknown>>) {
   const dir = tempDir();
   const calls = join(dir, 'calls');
@@ -28,7 +28,8 @@ const { appendFileSync, readFileSync } = require('node:fs');
 const args = process.argv.slice(2);
 const { AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID } = process.env;
 appendFileSync(${JSON.stringify(calls)}, JSON.stringify({ args, env: { AWS_PROFILE, AWS_REGION, AWS_ACCESS_KEY_ID } }) + '\\n');
-const answer = JSON.parse(readFileSync(${JSON.stringify(answersFile)}))[args.slice(0, 2).join(' ')];
+const answers = JSON.parse(readFileSync(${JSON.stringify(answersFile)}));
+const answer = answers[args.slice(0, 4).join(' ')] ?? answers[args.slice(0, 2).join(' ')];
 if (typeof answer === 'object') console.log(JSON.stringify(answer));
 else { console.error(answer); process.exit(254); }
 `;
@@ -184,6 +185,49 @@ describe('logs', () => {
     expect(calls().at(-1)?.args).toEqual(
       expect.arrayContaining(['--log-group-name', 'worker-logs', '--filter-pattern', `{ $.job_id = "${job_id}" }`]),
     );
+  });
+
+  describe('of a stack on AWS some of whose groups may not be read', () => {
+    const denied =
+      'An error occurred (AccessDeniedException) when calling the FilterLogEvents operation: not authorized to perform: logs:FilterLogEvents';
+    const group = (PhysicalResourceId: string) => ({ ResourceType: 'AWS::Logs::LogGroup', PhysicalResourceId });
+    const ofGroup = (name: string) => `logs filter-log-events --log-group-name ${name}`;
+
+    async function logsWith(groups: string[], answers: (jobId: string) => Record<string, unknown>) {
+      const { url, client } = await setup();
+      const { job_id } = await (await client.enqueue('double', { number: 1 })).wait();
+      const { env, calls } = fakeAws({
+        'cloudformation describe-stacks': { Stacks: [{ Outputs: STACK_OUTPUTS(url) }] },
+        'cloudformation list-stack-resources': { StackResourceSummaries: groups.map(group) },
+        'logs filter-log-events': denied,
+        ...answers(job_id),
+      });
+      return { ...(await stint(['logs', job_id, '--stack', 'prod'], { env })), calls };
+    }
+
+    it('does not ask that of access logs, which has no line of a job', async () => {
+      const { code, out, err, calls } = await logsWith(['worker', '/aws/vendedlogs/apis/x'], (job_id) => ({
+        [ofGroup('worker')]: { events: [{ timestamp: 1, message: line(job_id, 'done') }] },
+      }));
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(out).toContain('INFO   done');
+      expect(JSON.stringify(calls())).not.toContain('vendedlogs');
+    });
+
+    it('shows the lines of the others, and says which are missing', async () => {
+      const { code, out, err } = await logsWith(['worker', 'mine'], (job_id) => ({
+        [ofGroup('worker')]: { events: [{ timestamp: 1, message: line(job_id, 'done') }] },
+      }));
+      expect(code).toBe(0);
+      expect(out).toContain('INFO   done');
+      expect(err).toBe('Without the lines of mine, which you may not read.\n');
+    });
+
+    it('fails where it may read none', async () => {
+      const { code, err } = await logsWith(['worker', 'mine'], () => ({}));
+      expect(code).toBe(5);
+      expect(err).toContain('AccessDeniedException');
+    });
   });
 
   it('of a URL alone cannot be found', async () => {
