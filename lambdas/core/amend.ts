@@ -12,7 +12,7 @@ import {
 import { checkInput } from './enqueue.ts';
 import { levelOf, StintError, toError } from './errors.ts';
 import { messageOf, writeMessage } from './message.ts';
-import { inputKey, inputTtl, storePayload, toJson } from './payload.ts';
+import { inputKey, inputTtl, keepPayload, storePayload, toJson } from './payload.ts';
 import { amendInput, reschedule } from './protocol.ts';
 import { isExpired, type JobRecord, type Payload } from './record.ts';
 
@@ -85,8 +85,7 @@ async function keptInput(engine: Engine, seen: JobRecord, { input }: Amendment, 
   const { payloads, clock, chance } = engine;
   const ttl = inputTtl(Math.max(clock.now(), scheduledAt), retentionDays(engine, seen));
   if (input === undefined) {
-    const { at } = (seen.input ?? {}) as { readonly at?: unknown }; // changed by hand, it may be anything
-    if (typeof at === 'string') await payloads.keep(at, ttl);
+    await keepPayload(payloads, seen.input, ttl);
     return seen.input;
   }
   const json = toJson(input.value ?? {}, 'input');

@@ -82,6 +82,18 @@ export async function storePayload(payloads: PayloadStore, key: string, json: st
   return { at: key };
 }
 
+/** Moves the deletion of a payload to `ttl`, if it is stored apart. */
+export async function keepPayload(payloads: PayloadStore, payload: Payload, ttl: number): Promise<void> {
+  const key = keyOf(payload);
+  if (key !== undefined) await payloads.keep(key, ttl);
+}
+
+/** Where a payload is stored apart. Records are changed by hand, and messages forged: what names the place may be anything. */
+function keyOf(payload: Payload): string | undefined {
+  const { at } = (payload ?? {}) as { readonly at?: unknown };
+  return typeof at === 'string' && at !== '' ? at : undefined;
+}
+
 /** The input's place. Of its run: the runs of a reused key do not share it. */
 export function inputKey(jobId: string, run: string): string {
   return `${jobId}#input#${run}`;
@@ -94,9 +106,8 @@ export function resultKey(record: Pick<JobRecord, 'job_id'>, owner: string): str
 
 /** The JSON value of a payload. @throws NonRetryableError when its item is gone, or damaged */
 export async function loadPayload(payloads: PayloadStore, payload: Payload, what: string): Promise<unknown> {
-  // Records are changed by hand, and messages forged: what holds the text may hold anything.
-  const place = (payload ?? {}) as { readonly json?: unknown; readonly at?: unknown };
-  const json = typeof place.at === 'string' && place.at !== '' ? await payloads.get(place.at) : place.json;
+  const key = keyOf(payload);
+  const json = key === undefined ? (payload as { readonly json?: unknown } | undefined)?.json : await payloads.get(key);
   if (json === undefined) throw new NonRetryableError(`The ${what} of this job is no longer stored.`);
   const unreadable = (cause?: unknown) =>
     new NonRetryableError(`The ${what} of this job is not stored as JSON, or nested too deeply.`, { cause });

@@ -3,7 +3,7 @@ import { damageOf } from './damage.ts';
 import { type Engine, queueFor, retentionDays, SEND_GRACE_MS } from './engine.ts';
 import { levelOf, StintError, toError } from './errors.ts';
 import { messageOf, writeMessage } from './message.ts';
-import { inputTtl } from './payload.ts';
+import { inputTtl, keepPayload } from './payload.ts';
 import { retryByHand } from './protocol.ts';
 import { isExpired, type JobRecord, type Status } from './record.ts';
 
@@ -31,9 +31,7 @@ export async function retryJob(
       jobStatus: seen.status,
     });
   const { run, dispatch } = seen;
-  const keepUntil = inputTtl(now, retentionDays(engine, seen));
-  const { at } = (seen.input ?? {}) as { readonly at?: unknown }; // changed by hand, it may be anything
-  if (typeof at === 'string') await engine.payloads.keep(at, keepUntil);
+  await keepPayload(engine.payloads, seen.input, inputTtl(now, retentionDays(engine, seen)));
   const done = await store.apply(jobId, retryByHand, { run, dispatch, due_at: now + SEND_GRACE_MS });
   const record = done.record;
   // Whatever became of the job since: only a retry leads from an ended job to its next dispatch.

@@ -3,7 +3,7 @@ import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor } from './
 import { cut, toError } from './errors.ts';
 import { envelopeOf, messageOf, writeMessage } from './message.ts';
 import type { Outcome } from './outcome.ts';
-import { inputTtl, resultKey, storePayload } from './payload.ts';
+import { inputTtl, keepPayload, resultKey, storePayload } from './payload.ts';
 import { abortOwn, cancelOwn, complete, fail, retry, retryBySweep } from './protocol.ts';
 import { endOfLife, type JobRecord, type PastAttempt } from './record.ts';
 
@@ -82,10 +82,14 @@ async function settleFailed(engine: Engine, attempt: Attempt, error: Error): Pro
   return now?.status === 'aborting' && now.owner === owner ? settleAborted(engine, attempt) : left;
 }
 
-/** Row 9. The record first, then the new message, then the old one is acknowledged: a crash in between is healed by the old one. */
+/**
+ * Row 9. The record first, then the new message, then the old one is acknowledged: a crash in between is healed by the old one.
+ * For one that is due late an input that is stored apart is kept first: it may be years.
+ */
 async function settleRetry(engine: Engine, attempt: Attempt, error: Error, at: number): Promise<Settled> {
   const { record, owner, end } = mine(engine, attempt);
   const late = at - end.now > MAX_DELAY_MS;
+  if (late) await keepPayload(engine.payloads, record.input, inputTtl(at, retentionOf(engine, attempt)));
   const given = {
     owner,
     scheduled_at: at,

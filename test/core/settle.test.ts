@@ -113,6 +113,22 @@ describe('an attempt that fails with another left', () => {
     expect(record).not.toHaveProperty('due_at');
   });
 
+  test('keeps an input that is stored apart for as long as the next one may be away', async () => {
+    const large = 'x'.repeat(1_000);
+    const { w, work } = setup(({ attempt }) => {
+      if (attempt === 1) throw new RetryAfterError(400 * 86_400);
+      return 'done';
+    });
+    const { jobId } = await enqueue(w.engine, 'work', large);
+
+    expect((await work()).calls).toEqual(['claim', 'payload get', 'payload keep', 'retry by sweep', 'ack']);
+    await w.clock.advance(399 * DAY);
+    await w.expire();
+    await w.settle(2 * DAY);
+
+    expect(await w.record(jobId)).toMatchObject({ status: 'complete', attempt: 2 });
+  });
+
   test('at 15 minutes is still a delayed message', async () => {
     const { add, work } = setup(throwing(new RetryAfterError(900)));
     await add();
