@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packageManifest } from './package-manifest.ts';
+import { bundled, STATIC } from './ui/page-files.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = resolve(process.argv[2] ?? join(ROOT, 'dist', 'package'));
@@ -26,9 +27,11 @@ for (const file of [
   'LICENSE',
   'CHANGELOG.md',
   'bin/cli/new-task',
+  ...STATIC.map((name) => `bin/ui/page/${name}`),
   ...globSync('bin/local/*.mjs', { cwd: ROOT }),
 ])
   cpSync(join(ROOT, file), join(folder, file), { recursive: true });
+writeFileSync(join(folder, 'bin/ui/page/app.js'), await bundled());
 const manifest = packageManifest(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')));
 writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 chmodSync(join(folder, 'bin', 'stint.js'), 0o755);

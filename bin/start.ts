@@ -148,6 +148,7 @@ Ready: ${url}
 
   curl -s -X POST ${url}/tasks/trigger-test -d '{"message": "Hello"}'
   curl -s '${url}/jobs/JOB_ID?wait=20'
+  npx stint ui
 
 What changes under lambdas/ runs a moment after it is saved. Ctrl-C stops it. Logs: below, and .local/log/`);
 }

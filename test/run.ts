@@ -74,9 +74,12 @@ try {
   const { passed, failed } =
     args.length > 0
       ? await vitest('chosen', args)
-      : [await check('type check', 'tsc', '--noEmit'), await check('lint', 'biome', 'check'), await everyTest()].reduce(
-          addCounts,
-        );
+      : [
+          await check('type check', 'tsc', '--noEmit'),
+          await check('type check of the page of stint ui', 'tsc', '--noEmit', '-p', 'bin/ui/page'),
+          await check('lint', 'biome', 'check'),
+          await everyTest(),
+        ].reduce(addCounts);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = interruption.signal.aborted ? interruption.exitCode() : Math.min(failed, 1);
 } finally {

@@ -10,6 +10,7 @@ import {
 } from '../../client/index.ts';
 import { packagesAreFresh } from '../local/node-packages.mjs';
 import { findPython } from '../local/venv.mjs';
+import { lengthOf } from './relative-time.ts';
 import {
   authOf,
   describeTarget,
@@ -21,7 +22,6 @@ import {
   type TargetOptions,
 } from './target.ts';
 import { count } from './terminal.ts';
-import { lengthOf } from './time.ts';
 
 /** Something that was looked at, and what to do about it. */
 export interface Finding {

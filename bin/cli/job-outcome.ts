@@ -1,8 +1,8 @@
 import type { Job } from '../../client/index.ts';
 import { EXIT } from './exit-code.ts';
+import { lengthOf } from './relative-time.ts';
 import { statusText } from './status-colour.ts';
 import { err, inOneLine, out, outJson, printable } from './terminal.ts';
-import { lengthOf } from './time.ts';
 
 /** Tells how a job ended: its result goes to standard output alone. A job that is not complete makes the command end with 3. */
 export function tellOutcome(job: Job, json: boolean): void {

@@ -1,8 +1,8 @@
 import type { ListedJob } from '../../client/index.ts';
+import { relative } from './relative-time.ts';
 import { statusText } from './status-colour.ts';
 import { table } from './table.ts';
 import { inOneLine } from './terminal.ts';
-import { relative } from './time.ts';
 
 const HEADING = ['JOB', 'TASK', 'STATUS', 'ATTEMPT', 'CREATED', ''];
 

@@ -1,7 +1,7 @@
 import type { Job } from '../../client/index.ts';
+import { relative } from './relative-time.ts';
 import { statusText } from './status-colour.ts';
 import { inOneLine, paint, printable } from './terminal.ts';
-import { relative } from './time.ts';
 
 /** A job as a person reads it. What says nothing (no user, no key …) is left out. */
 export function jobView(job: Job): string[] {

@@ -1,7 +1,7 @@
 import type { Depth, Stats } from '../../client/index.ts';
+import { lengthOf } from './relative-time.ts';
 import { table } from './table.ts';
 import { paint } from './terminal.ts';
-import { lengthOf } from './time.ts';
 
 /** How things stand, as a person reads it: what should be empty and is not is red. */
 export function statsTable({ queues, dead_letters, undeliverable, failed, oldest_waiting }: Stats): string[] {

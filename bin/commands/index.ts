@@ -15,6 +15,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'wait', summary: 'wait until jobs have ended', load: () => import('./wait.ts') },
   { name: 'list', summary: 'jobs, newest first', load: () => import('./list.ts') },
   { name: 'watch', summary: 'a live view of jobs and queues', load: () => import('./watch.ts') },
+  { name: 'ui', summary: 'jobs, queues and tasks in the browser', load: () => import('./ui.ts') },
   { name: 'logs', summary: 'what a job logged', load: () => import('./logs.ts') },
   { name: 'abort', summary: 'abort jobs', load: () => import('./abort.ts') },
   { name: 'retry', summary: 'run failed or aborted jobs again', load: () => import('./retry.ts') },

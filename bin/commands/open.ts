@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
 import type { Command } from 'commander';
+import { openInBrowser } from '../cli/browser.ts';
 import { globalOptions } from '../cli/connect.ts';
 import { findTarget } from '../cli/target.ts';
 import { err, out, outJson } from '../cli/terminal.ts';
@@ -27,8 +27,5 @@ async function open({ api, browser }: { api?: boolean; browser: boolean }, comma
   out(api ? url : `${url}/docs`);
   if (api || !browser || !process.stdout.isTTY) return;
   if (target.kind !== 'local') err('Where the API asks who calls, a browser that is not signed in sees 401 or 403.');
-  const program = process.platform === 'darwin' ? 'open' : 'xdg-open';
-  const child = spawn(program, [`${url}/docs`], { stdio: 'ignore', detached: true });
-  child.once('error', () => err('No browser could be started here: open the URL by hand.'));
-  child.unref();
+  openInBrowser(`${url}/docs`);
 }

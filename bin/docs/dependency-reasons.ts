@@ -97,6 +97,10 @@ export const REASONS: Readonly<Record<string, Reason>> = {
     why: 'Adapters against an SDK that throttles, hangs and answers in part.',
     instead: 'The emulator, which does none of that.',
   },
+  'happy-dom': {
+    why: 'The page of `stint ui` in tests, without a browser.',
+    instead: 'jsdom, three times the size; a browser, which every machine would have to have.',
+  },
   '@types/node': { why: 'Types of Node 24.', instead: '–' },
   '@types/aws-lambda': {
     why: "Types of Lambda's events.",

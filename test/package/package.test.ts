@@ -164,6 +164,7 @@ test('it has what it runs on, and nothing of the project’s own tests, pages an
   const files = readdirSync(join(app, 'node_modules/stint'), { recursive: true }) as string[];
 
   expect(files).toContain('lambdas/worker.js');
+  for (const file of ['index.html', 'style.css', 'app.js']) expect(files).toContain(`bin/ui/page/${file}`);
   expect(
     files.filter((file) => /^(test|docs|examples)\//.test(file) || (/\.ts$/.test(file) && !file.endsWith('.d.ts'))),
   ).toEqual([]);
