@@ -104,7 +104,11 @@ async function write(job: Job): Promise<void> {
   if (job.settled.record !== undefined) attempt.ctx.status = job.settled.record.status;
 }
 
-/** The task itself: input read and parsed, run against the deadline, output checked. Resolves with the result's JSON. */
+/**
+ * The task itself: input read and parsed, run, output checked. Resolves with the result's JSON.
+ *
+ * Each step is left behind when the attempt is over, and none is begun after that; nor is the task once an abort was asked for.
+ */
 async function runTask({ engine, attempt }: Job): Promise<string> {
   const { task, record, ctx, redaction } = attempt;
   const damage = damageOf(record, ['task_name', 'attempt', 'attempt_limit']);
@@ -114,15 +118,16 @@ async function runTask({ engine, attempt }: Job): Promise<string> {
       `Unknown task '${record.task_name}'. This version has: ${engine.tasks.all.map(({ name }) => name).join(', ')}. ` +
         'Deploy it again, then redrive the job.',
     );
-  const input = ctx.input ?? (await loadPayload(engine.payloads, record.input, 'input'));
+  const inTime = <T>(step: Promise<T>): Promise<T> => Promise.race([step, attempt.interrupted]);
+  const input = ctx.input ?? (await inTime(loadPayload(engine.payloads, record.input, 'input')));
   ctx.input = input;
   redaction.learn('input', input);
-  const parsed = await parsedBy(task.input, input, 'input');
+  const parsed = await inTime(parsedBy(task.input, input, 'input'));
   redaction.learn('input', parsed);
-  const running = currentAttempt.run(attempt, async () => task.run(ctx, parsed));
-  const returned = await Promise.race([running, attempt.interrupted]);
+  ctx.signal.throwIfAborted();
+  const returned = await inTime(currentAttempt.run(attempt, async () => task.run(ctx, parsed)));
   redaction.learn('output', returned);
-  ctx.result = await parsedBy(task.output, returned, 'output');
+  ctx.result = await inTime(parsedBy(task.output, returned, 'output'));
   redaction.learn('output', ctx.result);
   try {
     return toJson(ctx.result, 'result');

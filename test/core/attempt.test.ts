@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { abort } from '../../lambdas/core/abort.ts';
 import { currentAttempt } from '../../lambdas/core/attempt.ts';
 import type { TaskContext } from '../../lambdas/core/context.ts';
@@ -448,6 +449,100 @@ describe('a timeout', () => {
 
     expect(before).toMatchObject({ status: 'failed' });
     expect(await w.record(jobId)).toEqual(before);
+  });
+});
+
+describe('a task whose attempt is over before it begins', () => {
+  /** A job whose `beforeProcess` takes five seconds, and then its task would run. */
+  function setupSlow(timeoutSeconds: number) {
+    const ran: string[] = [];
+    const stop = new AbortController();
+    const task = taskOf((ctx) => ran.push(ctx.jobId), { timeoutSeconds });
+    const slow = () => new Promise<void>((resolve) => w.clock.after(5 * SECOND, resolve));
+    const w = world({ tasks: [task], hooks: { beforeProcess: slow }, shutdown: stop.signal });
+    return { w, stop, ran, add: async () => (await enqueue(w.engine, 'work', 1)).jobId };
+  }
+
+  test('does not begin after its timeout', async () => {
+    const { w, ran, add } = setupSlow(4);
+    const jobId = await add();
+    const over = w.work();
+    await w.clock.advance(5 * SECOND);
+    expect(await over).toBe('ack');
+    expect(await w.record(jobId)).toMatchObject({ status: 'queued', error_message: 'timed out after 4 s' });
+    expect(ran).toEqual([]);
+  });
+
+  test('does not begin when its job was aborted', async () => {
+    const { w, ran, add } = setupSlow(30);
+    const jobId = await add();
+    const over = w.work();
+    await w.clock.advance(SECOND);
+    await abort(w.engine, jobId);
+    await w.clock.advance(4 * SECOND);
+    expect(await over).toBe('ack');
+    expect(await w.record(jobId)).toMatchObject({ status: 'aborted' });
+    expect(ran).toEqual([]);
+  });
+
+  test('does not begin when its job is lost, or its worker shut down: nothing is written', async () => {
+    for (const end of ['lost', 'shutdown']) {
+      const { w, stop, ran, add } = setupSlow(30);
+      const jobId = await add();
+      const over = w.work();
+      await w.clock.advance(SECOND);
+      if (end === 'lost') w.records.set(jobId, { ...(await w.record(jobId))!, owner: 'another' });
+      else stop.abort();
+      const before = await w.record(jobId);
+      await w.clock.advance(4 * SECOND);
+      expect(await over).toBe('leave');
+      expect(await w.record(jobId)).toMatchObject(before!); // but for a heartbeat's
+      expect(ran).toEqual([]);
+    }
+  });
+});
+
+describe('a schema that hangs', () => {
+  /** A check of the task's input, or output, that never ends where the task runs. */
+  function setupHanging(of: 'input' | 'output') {
+    const stop = new AbortController();
+    let enqueued = false;
+    const hanging = z.unknown().refine(() => (enqueued ? new Promise<boolean>(() => undefined) : true));
+    const task = taskOf(() => 'done', { [of]: hanging, maxAttempts: 1 });
+    const w = world({ tasks: [task], shutdown: stop.signal });
+    const add = async () => {
+      const { jobId } = await enqueue(w.engine, 'work', 1);
+      enqueued = true;
+      return jobId;
+    };
+    const nothingLeft = () => {
+      expect(w.clock.waiting).toBe(0);
+      expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+    };
+    return { w, add, nothingLeft };
+  }
+
+  test.each(['input', 'output'] as const)('for its %s is ended by the timeout', async (of) => {
+    const { w, add, nothingLeft } = setupHanging(of);
+    const jobId = await add();
+    const over = w.work();
+    await w.clock.advance(30 * SECOND);
+    expect(await over).toBe('ack');
+    expect(await w.record(jobId)).toMatchObject({ status: 'failed', error_message: 'timed out after 30 s' });
+    nothingLeft();
+  });
+
+  test('is waited for after an abort, as the task is: until the timeout', async () => {
+    const { w, add, nothingLeft } = setupHanging('output');
+    const jobId = await add();
+    const over = w.work();
+    await abort(w.engine, jobId);
+    await w.clock.advance(29 * SECOND);
+    expect(await w.record(jobId)).toMatchObject({ status: 'aborting' });
+    await w.clock.advance(SECOND);
+    expect(await over).toBe('ack');
+    expect(await w.record(jobId)).toMatchObject({ status: 'aborted' });
+    nothingLeft();
   });
 });
 

@@ -42,6 +42,7 @@ export class Bodies {
     const job = evidence.job(ctx.jobId);
     const hold = evidence.started(ctx.jobId, ctx.attempt, input, process);
     this.#scene.say(() => `${process.name} runs ${job}, attempt ${ctx.attempt}`);
+    if (ctx.signal.aborted) evidence.fail(`attempt ${ctx.attempt} of ${job} is over before its task begins`);
     const running = { ctx, over: false };
     if (hold !== undefined) {
       hold.interrupted = () => ctx.signal.aborted;

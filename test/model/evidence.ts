@@ -2,7 +2,7 @@ import { FINISHED, type JobRecord, MESSAGE_LIFE_MS, type Status } from '../../la
 import type { Given } from '../../lambdas/core/transition.ts';
 import { ALL_QUEUES, type Sqs, type Told } from './sqs.ts';
 import type { EnqueueName } from './steps.ts';
-import type { ModelInput } from './tasks.ts';
+import { type ModelInput, modelTasks } from './tasks.ts';
 
 /** A request to run a job, as its caller made it. */
 export interface Request {
@@ -59,9 +59,11 @@ interface Hold {
   twice?: true;
   /** An abort came before its task began. */
   aborted?: true;
+  /** It was over before its task began. */
+  unbegun?: true;
   /** The task returned: what it said. */
   returned?: string;
-  /** Its signal has fired: it timed out, say. */
+  /** Its signal has fired, as it timed out, say; of one whose task has not begun: its deadline may have passed. */
   interrupted: () => boolean;
   /** Why the task ended otherwise. */
   threw?: { readonly final: boolean; readonly retryAt: number | undefined };
@@ -356,13 +358,15 @@ export class Evidence {
     if (token === '' || (again !== undefined && again.writer !== by))
       this.fail(`the claim of ${job} has no token of its own`);
     const { edition } = view;
+    const timeoutSeconds = modelTasks.find(({ name }) => name === after.task_name)?.timeoutSeconds ?? 30;
+    const deadline = Math.min(now + timeoutSeconds * 1000, by.endsAt - 1_500);
     view.holder = again ?? {
       token,
       writer: by,
       attempt: view.claims,
       edition,
       started: false,
-      interrupted: () => false,
+      interrupted: () => this.#now() >= deadline,
     };
     view.holder.attempt = view.claims;
     if (again !== undefined) view.holder.twice = true;
@@ -376,6 +380,7 @@ export class Evidence {
     const byHolder = holder !== undefined && holder.token === given.owner;
     const leaseOver = holder === undefined || now >= holder.writer.endsAt - Math.max(0, this.#spreadMs - 5_000);
     const move = `${from} → ${to}`;
+    if (byHolder && !holder.started && holder.interrupted()) holder.unbegun = true;
     if (view.abortAsked && to !== 'aborted' && to !== 'complete')
       this.fail(`${by.name} moves ${job}, which was told to abort, to ${to}`);
     switch (move) {
@@ -484,7 +489,7 @@ export class Evidence {
   over(by: Writer): void {
     for (const view of this.#runs.values())
       for (const hold of view.holds.values())
-        if (hold.writer === by && !hold.started && hold.aborted !== true && !this.damaged.has(view.jobId))
+        if (hold.writer === by && !hold.started && !hold.aborted && !hold.unbegun && !this.damaged.has(view.jobId))
           this.fail(`attempt ${hold.attempt} of ${this.job(view.jobId)} is used up, but ${by.name} did not run it`);
   }
 
