@@ -39,12 +39,12 @@ export interface Attempt {
   progress: Progress | null;
   /** JSON of the checked result. */
   resultJson: string | undefined;
-  /** Rejects when the attempt is over before its task is: the deadline passed, or the job was lost or shut down. */
+  /** Rejects when the attempt is over before its task is: the deadline passed, the job was lost, or it was shut down or at fault. */
   readonly interrupted: Promise<never>;
   /** What fired the signal, if anything did. */
   interruption(): InterruptedError | undefined;
   interrupt(why: InterruptedError): void;
-  /** Fails the attempt with an error that its task let go astray: a rejection that nobody handles. */
+  /** Fails the attempt with an error that its task let go astray, a rejection that nobody handles; of one that is interrupted, nothing. */
   fault(error: Error): void;
   end(): void;
 }
@@ -153,7 +153,7 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
     interrupted,
     interruption: () => why,
     interrupt,
-    fault: (error) => giveUp(error),
+    fault: (error) => interrupt(new InterruptedError('fault', error.message, { cause: error })),
     end: () => {
       ended = true;
       engine.shutdown?.removeEventListener('abort', shutDown);

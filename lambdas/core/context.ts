@@ -26,7 +26,10 @@ export interface TaskContext {
    * enqueued the job, caused by this attempt.
    */
   readonly traceparent: string;
-  /** Fires on timeout, abort, shutdown, or when the job was lost to another attempt: pass it to whatever waits. */
+  /**
+   * Fires on timeout, abort, shutdown, when the job was lost to another attempt, or when a promise fails that the task does not
+   * await: pass it to whatever waits.
+   */
   readonly signal: AbortSignal;
   /** JSON lines that carry `job_id`, `task_name`, `attempt` and `trace_id`. */
   readonly log: Log;

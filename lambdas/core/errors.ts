@@ -66,13 +66,13 @@ export class CancelError extends Error {
   override readonly name = 'CancelError';
 }
 
-/** Why a task's `signal` fired: `ctx.signal.reason` is one of these. */
+/** Why a task's `signal` fired: `ctx.signal.reason` is one of these. `fault`: a promise failed that the task does not await; see `cause`. */
 export class InterruptedError extends Error {
   override readonly name = 'InterruptedError';
-  readonly reason: 'timeout' | 'abort' | 'shutdown' | 'lost';
+  readonly reason: 'timeout' | 'abort' | 'shutdown' | 'lost' | 'fault';
 
-  constructor(reason: InterruptedError['reason'], message: string) {
-    super(message);
+  constructor(reason: InterruptedError['reason'], message: string, options?: ErrorOptions) {
+    super(message, options);
     this.reason = reason;
   }
 }

@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts';
 import type { Engine } from './engine.ts';
 import { MAX_WAIT_SECONDS } from './enqueue-options.ts';
-import { CancelError, NonRetryableError, RetryAfterError } from './errors.ts';
+import { CancelError, NonRetryableError, RetryAfterError, toError } from './errors.ts';
 import { backoffMillis } from './retry-policy.ts';
 
 /** How an attempt ended, before it is written. */
@@ -31,9 +31,11 @@ export function outcomeOfError(engine: Pick<Engine, 'clock' | 'chance'>, attempt
     case 'shutdown':
       return { is: 'lost', error: interruption };
     case 'timeout':
+    case 'fault':
     case undefined:
   }
-  const error = interruption ?? thrown; // a task that heeds its signal throws an AbortError: the timeout says more
+  // A task that heeds its signal throws an AbortError: what fired it says more.
+  const error = interruption?.reason === 'fault' ? toError(interruption.cause) : (interruption ?? thrown);
   if (error instanceof CancelError) return { is: 'cancel', error };
   if (error instanceof NonRetryableError) return { is: 'fail', error };
   const { record, task } = attempt;

@@ -6,7 +6,7 @@ import { currentAttempt } from '../../lambdas/core/attempt.ts';
 import type { TaskContext } from '../../lambdas/core/context.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
-import { InterruptedError } from '../../lambdas/core/errors.ts';
+import { InterruptedError, NonRetryableError } from '../../lambdas/core/errors.ts';
 import { always, type Faults, on } from '../world/invocation.ts';
 import { gate, taskOf } from '../world/task-of.ts';
 import { world } from '../world/world.ts';
@@ -568,6 +568,44 @@ describe('a promise that a task let go and that fails', () => {
     expect(await w.record(careless)).toMatchObject({ status: 'queued', error_message: 'nobody awaited me' });
     expect(await w.record(healthy)).toMatchObject({ status: 'complete' });
     expect(w.clock.waiting).toBe(0);
+  });
+
+  test('fires the signal: the task must not run on behind the attempt that follows', async () => {
+    let seen: unknown;
+    const { w, add, start } = setup((ctx) => {
+      const mine = currentAttempt.getStore();
+      w.clock.after(1_000, () => mine?.fault(new NonRetryableError('nobody awaited me')));
+      return untilFired(ctx).catch((reason: unknown) => {
+        seen = reason;
+        throw new Error('interrupted');
+      });
+    });
+    const jobId = await add();
+    const { over } = start();
+
+    await w.clock.advance(1_000);
+
+    expect(await over).toBe('ack');
+    expect(seen).toMatchObject({ name: 'InterruptedError', reason: 'fault', message: 'nobody awaited me' });
+    expect(await w.record(jobId)).toMatchObject({ status: 'failed', error_message: 'nobody awaited me' });
+    expect(w.clock.waiting).toBe(0);
+  });
+
+  test('does not end an attempt that was told to abort: that waits for its task', async () => {
+    const done = gate();
+    const { w, add, start } = setup((ctx) => {
+      const mine = currentAttempt.getStore();
+      ctx.signal.addEventListener('abort', () => mine?.fault(new Error('a call that nobody awaits was cancelled')));
+      return done.opened.then(() => Promise.reject(ctx.signal.reason));
+    });
+    const jobId = await add();
+    const { over } = start();
+    await abort(w.engine, jobId);
+    await w.clock.advance(3_000);
+    expect(await w.record(jobId)).toMatchObject({ status: 'aborting' });
+    done.open();
+    expect(await over).toBe('ack');
+    expect(await w.record(jobId)).toMatchObject({ status: 'aborted' });
   });
 
   test('finds its attempt however deep its promises go, and none outside', async () => {
