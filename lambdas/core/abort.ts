@@ -19,7 +19,7 @@ export async function abort(engine: Engine, jobId: string): Promise<JobRecord> {
     const now = clock.now();
     const seen = await store.get(jobId);
     if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
-    const end = { now, ...endOfLife(now, retentionDays(engine, seen)) };
+    const end = { now, ...endOfLife(now, retentionDays(engine, seen), jobId) };
     const queued = await store.apply(jobId, abortQueued, end);
     if (queued.ok) return queued.record;
     const active = await store.apply(jobId, abortActive, {});

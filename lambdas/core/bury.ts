@@ -37,7 +37,7 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
   const error = `Undeliverable: no worker could claim the job in ${delivery.receiveCount} or more deliveries. A broken deploy, an outage or throttling are the usual causes.`;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
-    const end = { now, ...endOfLife(now, retentionDays(engine, message)) };
+    const end = { now, ...endOfLife(now, retentionDays(engine, message), message.job_id) };
     const done = await store.apply(message.job_id, failUndeliverable, { ...message, ...end, error });
     if (done.ok) return buryFailed(engine, done.record, message);
     if (done.record === undefined || isMadeAfter(done.record, message)) {
@@ -99,7 +99,7 @@ async function createFailed(
     error_message: error,
     completed_at: now,
     failed_at: now,
-    ...endOfLife(now, retentionDays(engine, message)),
+    ...endOfLife(now, retentionDays(engine, message), message.job_id),
   };
   const put = await putNew(engine, record, expired);
   return put.ok ? put.record : undefined;

@@ -89,14 +89,14 @@ async function answer(
     case 'leased': // never acknowledged: a copy of the same message would take the original with it
       return handBack(engine, settings, delivery, message, (claimed.until - now) / 1000 + 1);
     case 'abort abandoned': {
-      const given = { ...message, now, ...endOfLife(now, retentionDays(engine, message)) };
+      const given = { ...message, now, ...endOfLife(now, retentionDays(engine, message), message.job_id) };
       const done = await store.apply(message.job_id, abortAbandoned, given);
       if (done.ok) measureEnd(engine, done.record);
       return done.ok || done.record?.status === 'aborted' ? 'ack' : 'leave';
     }
     case 'exhausted': {
       const error = 'The last attempt ended without a word: its worker crashed or ran out of time or memory.';
-      const given = { ...message, now, error, ...endOfLife(now, retentionDays(engine, message)) };
+      const given = { ...message, now, error, ...endOfLife(now, retentionDays(engine, message), message.job_id) };
       const done = await store.apply(message.job_id, failExhausted, given);
       if (done.record?.status !== 'failed' || done.record.run !== message.run) return 'leave';
       log.error('job failed', { error, trace_id: traceIdOf(done.record) });

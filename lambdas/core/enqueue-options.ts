@@ -13,7 +13,7 @@ export interface EnqueueOptions {
   readonly maxAttempts?: number | undefined;
   /** Unique among the unfinished jobs of its task: while one is unfinished, enqueueing answers that one. Free again after its end. */
   readonly key?: string | undefined;
-  /** The same key makes the same job, for as long as its record lives. Makes it safe to try an enqueue again. */
+  /** The same key makes the same job, until its record expires. Makes it safe to try an enqueue again. */
   readonly idempotencyKey?: string | undefined;
   /** Up to 10 short strings. */
   readonly tags?: readonly string[] | undefined;

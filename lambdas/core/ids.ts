@@ -15,6 +15,14 @@ export function derivedId(kind: 'sqs-message' | 'idempotency-key' | 'key' | 'sch
   return uuid(bytes, 8);
 }
 
+/** Whether an id is a derived one, that who gave its parts can make again. */
+export function isDerived(jobId: string): boolean {
+  return jobId[VERSION_AT] === '8';
+}
+
+/** Where a UUID says its version. */
+const VERSION_AT = 14;
+
 /** A UUIDv7: the time in milliseconds, then 74 random bits. https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-7 */
 export function timeOrderedId(now: number, random: Uint8Array): string {
   const bytes = Buffer.alloc(16);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDerived } from './ids.ts';
 
 /** Where a job stands. The words are SAQ's. */
 export type Status = 'queued' | 'active' | 'aborting' | 'aborted' | 'failed' | 'complete';
@@ -142,10 +143,16 @@ const DAY_MS = 86_400_000;
 /** W of the protocol: the retention of every queue. No copy of a message lives longer. */
 export const MESSAGE_LIFE_MS = 14 * DAY_MS;
 
-/** The two clocks of a job that ends now: hidden after its retention, deleted no sooner than any copy of its message can live. */
-export function endOfLife(now: number, retentionDays: number): { expires_at: number; ttl: number } {
+/**
+ * The two clocks of a job that ends now: hidden after its retention, deleted no sooner than any copy of its message can live.
+ *
+ * A job with a derived id answers requests until it is hidden. Each of them sent a message before it knew, which would make
+ * the job anew if there were no record: of such a job the last of these counts.
+ */
+export function endOfLife(now: number, retentionDays: number, jobId: string): { expires_at: number; ttl: number } {
   const expires = now + retentionDays * DAY_MS;
-  return { expires_at: expires, ttl: Math.ceil(Math.max(expires, now + MESSAGE_LIFE_MS + DAY_MS) / 1000) };
+  const lastSent = isDerived(jobId) ? expires : now;
+  return { expires_at: expires, ttl: Math.ceil(Math.max(expires, lastSent + MESSAGE_LIFE_MS + DAY_MS) / 1000) };
 }
 
 /** True for a record that readers no longer see, though DynamoDB has not deleted it yet. */

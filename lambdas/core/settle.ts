@@ -132,7 +132,11 @@ async function settleCancelled(engine: Engine, attempt: Attempt, error: Error): 
 function mine(engine: Engine, attempt: Attempt) {
   const now = engine.clock.now();
   const { record } = attempt;
-  return { record, owner: record.owner ?? '', end: { now, ...endOfLife(now, retentionOf(engine, attempt)) } };
+  return {
+    record,
+    owner: record.owner ?? '',
+    end: { now, ...endOfLife(now, retentionOf(engine, attempt), record.job_id) },
+  };
 }
 
 function messageOfError({ redaction }: Attempt, error: Error): string {

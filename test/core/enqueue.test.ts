@@ -495,6 +495,24 @@ describe('a request with an Idempotency-Key', () => {
     expect(ran).toHaveLength(3);
   });
 
+  test('makes one job, though the message of a second request comes when DynamoDB has deleted the first one’s record', async () => {
+    const { w, ask, ran } = setup();
+    await ask({ idempotencyKey: 'once' });
+    await w.settle();
+    await w.clock.advance(30 * DAY - MINUTE);
+    expect((await ask({ idempotencyKey: 'once' })).answer).toMatchObject({ status: 'complete', deduplicated: true });
+
+    await w.clock.advance(13 * DAY);
+    await w.expire();
+    expect(await w.work()).toBe('ack');
+
+    await w.settle();
+    expect(ran).toHaveLength(1);
+    await w.clock.advance(3 * DAY);
+    await w.expire();
+    expect(w.records.size).toBe(0);
+  });
+
   test.each([
     ['the first put', 'create'],
     ['the put in the place of the expired one', 'reuse key'],

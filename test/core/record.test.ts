@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { derivedId, timeOrderedId } from '../../lambdas/core/ids.ts';
 import {
   endOfLife,
   isExpired,
@@ -51,15 +52,25 @@ test('a job’s shard is stable, and jobs spread evenly over all of them', () =>
 });
 
 test('a record is hidden after its retention and deleted no sooner than any copy of its message can live', () => {
-  expect(endOfLife(NOW, 30)).toEqual({ expires_at: NOW + 30 * DAY, ttl: (NOW + 30 * DAY) / 1000 });
-  expect(endOfLife(NOW, 1)).toEqual({ expires_at: NOW + DAY, ttl: (NOW + 15 * DAY) / 1000 });
+  const jobId = timeOrderedId(NOW, new Uint8Array(10));
+  expect(endOfLife(NOW, 30, jobId)).toEqual({ expires_at: NOW + 30 * DAY, ttl: (NOW + 30 * DAY) / 1000 });
+  expect(endOfLife(NOW, 1, jobId)).toEqual({ expires_at: NOW + DAY, ttl: (NOW + 15 * DAY) / 1000 });
+});
+
+test('a record that can be asked for again by its id outlives the message of the last request that it answered', () => {
+  const jobId = derivedId('idempotency-key', 'once');
+  for (const days of [1, 30])
+    expect(endOfLife(NOW, days, jobId)).toEqual({
+      expires_at: NOW + days * DAY,
+      ttl: (NOW + (days + 15) * DAY) / 1000,
+    });
 });
 
 test('a ttl is whole epoch seconds, as DynamoDB wants it, never before the end of the retention', () => {
   const times = fc.integer({ min: NOW, max: NOW + 10_000 * DAY });
   fc.assert(
     fc.property(times, fc.double({ min: 1, max: 3650, noNaN: true }), (now, days) => {
-      const { ttl, expires_at } = endOfLife(now, days);
+      const { ttl, expires_at } = endOfLife(now, days, 'job-1');
       return Number.isInteger(ttl) && ttl < 1e11 && ttl * 1000 >= expires_at && ttl * 1000 > now + 14 * DAY;
     }),
     { seed: 1 },

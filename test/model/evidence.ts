@@ -456,8 +456,15 @@ export class Evidence {
     if (record.due_at !== undefined) this.fail(`${job} is ${record.status} and is still marked for the sweep`);
     if (record.completed_at === undefined || record.expires_at === undefined)
       this.fail(`${job} is ${record.status} without its end`);
-    if ((record.ttl ?? 0) * 1000 < this.#now() + MESSAGE_LIFE_MS)
+    const deleted = (record.ttl ?? 0) * 1000;
+    if (deleted < this.#now() + MESSAGE_LIFE_MS)
       this.fail(`${job} is deleted at a time when a copy of its message can still live`);
+    if (
+      record.idempotency !== undefined &&
+      record.key === undefined &&
+      deleted < (record.expires_at ?? 0) + MESSAGE_LIFE_MS
+    )
+      this.fail(`${job} is deleted at a time when the message of a later request for it can still live`);
     if ((record.failed_at !== undefined) !== (record.status === 'failed'))
       this.fail(
         `${job} is ${record.status} and ${record.failed_at === undefined ? 'not ' : ''}in the list of failed jobs`,

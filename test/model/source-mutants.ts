@@ -470,8 +470,14 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'record',
     'a record is deleted at the end of its retention, whatever still lives',
-    'Math.max(expires, now + MESSAGE_LIFE_MS + DAY_MS)',
+    'Math.max(expires, lastSent + MESSAGE_LIFE_MS + DAY_MS)',
     'Math.max(expires, now)',
+  ),
+  change(
+    'record',
+    'a record is deleted while a message of the last request that it answered still lives',
+    'isDerived(jobId) ? expires : now',
+    'now',
   ),
   change(
     '../adapters/lambda/queue-handler',
