@@ -51,11 +51,13 @@ export function compile(transition: Transition): Compiled {
       case 'one of':
         return `${name(condition.field)} IN (${condition.values.map(literal).join(', ')})`;
       case 'all':
-        return condition.of.map((each) => `(${text(each)})`).join(' AND ');
+        return condition.of.map(part).join(' AND ');
       case 'either':
-        return condition.of.map((each) => `(${text(each)})`).join(' OR ');
+        return condition.of.map(part).join(' OR ');
     }
   };
+  const part = (condition: Condition): string =>
+    condition.is === 'all' || condition.is === 'either' ? `(${text(condition)})` : text(condition);
 
   const condition = text(transition.when);
   const update = transition.does === 'put' ? undefined : updateOf(transition, name, term);

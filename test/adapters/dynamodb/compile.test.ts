@@ -32,8 +32,8 @@ test('the claim reads as row 4 of the protocol', () => {
   const { condition, update, names, bind } = compile(PROTOCOL.claim as Transition);
 
   expect(condition).toBe(
-    '(#run = :run) AND (#dispatch <= :dispatch) AND (#attempt < #attempt_limit) AND ' +
-      '(((#status = :_0) AND (#scheduled_at <= :now)) OR ((#status = :_1) AND (#lease_expires_at < :now)))',
+    '#run = :run AND #dispatch <= :dispatch AND #attempt < #attempt_limit AND ' +
+      '((#status = :_0 AND #scheduled_at <= :now) OR (#status = :_1 AND #lease_expires_at < :now))',
   );
   expect(update).toBe(
     'SET #status = :_1, #attempt = #attempt + :_2, #owner = :owner, #lease_expires_at = :lease_expires_at, ' +
