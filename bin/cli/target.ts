@@ -29,7 +29,14 @@ export interface TargetOptions extends AwsOptions {
 /** A stack, as far as it is known by what names it. */
 export type Target =
   | { readonly kind: 'local'; readonly url: string; readonly outputs: Outputs }
-  | { readonly kind: 'stack'; readonly url: string; readonly stack: string; readonly tableName: string }
+  | {
+      readonly kind: 'stack';
+      readonly url: string;
+      readonly stack: string;
+      readonly tableName: string;
+      /** Name of the queue → its URL. */
+      readonly queues: Readonly<Record<string, string>>;
+    }
   | { readonly kind: 'url'; readonly url: string };
 
 /**
@@ -76,7 +83,8 @@ async function deployedStack(stack: string): Promise<Target> {
   const [url, tableName] = [outputs.get('ApiUrl'), outputs.get('TableName')];
   if (url === undefined || tableName === undefined)
     throw new CommandError(EXIT.refused, `Stack '${stack}' has no outputs ApiUrl and TableName: is it one of Stint's?`);
-  return { kind: 'stack', url, stack, tableName };
+  const queues = JSON.parse(outputs.get('Queues') ?? '{}') as Record<string, string>;
+  return { kind: 'stack', url, stack, tableName, queues };
 }
 
 /** In words. */

@@ -26,6 +26,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'redrive', summary: 'run dead letters again', load: () => import('./redrive.ts') },
   { name: 'stats', summary: 'how deep the queues are, and what failed', load: () => import('./stats.ts') },
+  { name: 'pause', summary: 'stop the workers of queues: their jobs wait', load: () => import('./pause.ts') },
+  { name: 'resume', summary: 'start the workers of paused queues again', load: () => import('./resume.ts') },
   {
     name: 'new-task',
     summary: 'write a task, its test and its line in the index',

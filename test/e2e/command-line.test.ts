@@ -28,6 +28,21 @@ const emulatorEnv = () => ({
 });
 
 describe('the command line on a deployed stack', () => {
+  it('pauses a queue, whose jobs then wait, and resumes it', { timeout: 60_000 }, async () => {
+    const run = setup();
+    try {
+      expect(await run('pause default')).toMatchObject({ code: 0, err: '' });
+      const id = (await run('enqueue poc_test_task')).out.trim();
+      expect(await run(`wait ${id} --timeout 3s`)).toMatchObject({ code: 7 });
+      expect((await run(`get ${id}`)).out).toMatch(/^status +queued$/m);
+
+      expect((await run('resume default')).out).toBe('default: on again.\n');
+      expect(await run(`wait ${id} --timeout 30s`)).toMatchObject({ code: 0 });
+    } finally {
+      await run('resume default');
+    }
+  });
+
   it('leads a new user from the first task to a failure that is mended', { timeout: 120_000 }, async () => {
     const run = setup();
     const tag = randomUUID();
