@@ -11,6 +11,7 @@ import type { Construct } from 'constructs';
 import { accept } from './accepted-findings.ts';
 import { BUNDLE, type Entry } from './bundling.ts';
 import { grantKey } from './encryption.ts';
+import { environmentProblems } from './environment-size.ts';
 import type { JobsTable } from './jobs-table.ts';
 import { findModule, projectModules } from './project-folder.ts';
 
@@ -108,8 +109,9 @@ export class JobFunction extends NodejsFunction {
       ...props.asynchronous,
     });
     this.entry = props.entry;
-    // Not CDK's prop, which takes no condition.
-    (this.node.defaultChild as lambda.CfnFunction).recursiveLoop = wiring.recursiveLoop;
+    const fn = this.node.defaultChild as lambda.CfnFunction;
+    fn.recursiveLoop = wiring.recursiveLoop; // not CDK's prop, which takes no condition
+    this.node.addValidation({ validate: () => environmentProblems(fn) });
     accept(this, 'noFunctionDeadLetters');
     if (wiring.tracing) accept(role, 'tracesHaveNoResource');
     else accept(this, 'noTracing');
