@@ -31,7 +31,7 @@ export const REASONS: Readonly<Record<string, Reason>> = {
       "The SDK's own signing, which makes the key anew; client/sigv4.ts, which is for browsers and asynchronous.",
   },
   '@middy/core': {
-    why: 'The pipeline of a job: hooks around the task, in an order that is fixed. Users may add their own middleware.',
+    why: 'The pipeline of a job: hooks around the task, in an order that is fixed.',
     instead: 'middy 0.36 (npm `middy`), which is the old callback engine; an onion of ours, which nobody would know.',
   },
   commander: {
