@@ -1,5 +1,5 @@
 // `npm run test:mutants [-- --only WORD --steps 3000000 --seconds 60]`: takes the protocol apart, piece by piece; the model must
-// fail each time. Writes docs/mutants.md.
+// fail each time. Writes docs/mutants.md, and test/model/killed.md.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
@@ -9,7 +9,7 @@ import { EXPLAINED } from './explained.ts';
 import { idOf, type Mutant } from './mutant.ts';
 import type { Task } from './mutant-thread.ts';
 import { MUTANTS } from './mutants.ts';
-import { mutantsPage, type Outcome } from './mutants-page.ts';
+import { killedPage, mutantsPage, type Outcome } from './mutants-page.ts';
 import type { Found } from './search.ts';
 
 const { values } = parseArgs({
@@ -48,7 +48,10 @@ const laterKilled = new Set(
   outcomes.flatMap(({ mutant, found }) => ((found?.episodes ?? 0) > 1 ? [idOf(mutant)] : [])),
 );
 keepInCorpus(Object.fromEntries(killers), (id) => laterKilled.has(id));
-if (values.only === undefined) writeFileSync(new URL('../../docs/mutants.md', import.meta.url), mutantsPage(outcomes));
+if (values.only === undefined) {
+  writeFileSync(new URL('../../docs/mutants.md', import.meta.url), mutantsPage(outcomes));
+  writeFileSync(new URL('killed.md', import.meta.url), killedPage(outcomes));
+}
 process.exitCode = unexplained.length > 0 ? 1 : 0;
 
 async function work(): Promise<void> {
