@@ -1,5 +1,5 @@
 /**
- * What a stack costs in a month in which no job runs, by stage: `npm run bench:idle`; `-- --write` puts it into cost/idle.json and the README.
+ * What a stack costs in a month in which no job runs, by stage: `npm run bench:idle`; `-- --write` puts it into cost/idle.json and its totals into the README.
  * Counts come from the synthesised templates, prices from prices.ts; what an idle tick takes is stated below.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -78,9 +78,10 @@ if (import.meta.main) {
     const uses = lines.map(({ dollars: _, ...use }): IdleUse => use);
     writeFileSync(join(import.meta.dirname, 'cost/idle.json'), `${JSON.stringify(uses, null, 2)}\n`);
     const file = join(import.meta.dirname, '../README.md');
-    const readme = readFileSync(file, 'utf8')
-      .replace(/An idle month costs about [^\n]*?nothing else, \$[\d.]+ and \$[\d.]+\./, () => idleSentence(lines))
-      .replace(/(?<=`npm run bench:idle` prints it:\n\n```\n)[^`]*?(?=\n```)/, () => idleTable(lines));
-    writeFileSync(file, readme);
+    const sentence = /An idle month costs about [^\n]*?nothing else, \$[\d.]+ and \$[\d.]+\./;
+    writeFileSync(
+      file,
+      readFileSync(file, 'utf8').replace(sentence, () => idleSentence(lines)),
+    );
   }
 }

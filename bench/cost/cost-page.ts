@@ -2,6 +2,7 @@ import { table } from '../figures.ts';
 import { PRICES_OF } from '../prices.ts';
 import { dollars } from './bill.ts';
 import { DEFAULT_WORKLOAD, idleLines, measured, monthOf, WAYS, type Way } from './estimate.ts';
+import { total } from './idle-table.ts';
 
 const MONTHS = [10_000, 1_000_000, 100_000_000];
 
@@ -29,18 +30,16 @@ export function costPage(): Record<'month' | 'operations' | 'idle', string> {
   );
   const lines = idleLines();
   const idle = table(
-    ['an idle month', 'count', 'of', 'dollars'],
+    ['an idle month', 'count', 'of', 'dev', 'prod'],
     [
-      ...lines.map(({ what, count, unit, dollars }) => [what, count.toLocaleString('en'), unit, usd(dollars, 3)]),
-      [
-        'in all',
-        '',
-        '',
-        usd(
-          lines.reduce((all, { dollars }) => all + dollars, 0),
-          2,
-        ),
-      ],
+      ...lines.map(({ what, count, unit, dev, dollars }) => [
+        what,
+        count.toLocaleString('en'),
+        unit,
+        dev ? usd(dollars, 3) : '',
+        usd(dollars, 3),
+      ]),
+      ['in all', '', '', usd(total(lines.filter(({ dev }) => dev)), 2), usd(total(lines), 2)],
     ],
     'left',
   );

@@ -9,7 +9,8 @@ interface Line {
   readonly dollars: number;
 }
 
-const total = (lines: readonly Line[]): number => lines.reduce((sum, { dollars }) => sum + dollars, 0);
+export const total = (lines: readonly { readonly dollars: number }[]): number =>
+  lines.reduce((sum, { dollars }) => sum + dollars, 0);
 const ofDev = (lines: readonly Line[]): readonly Line[] => lines.filter(({ dev }) => dev);
 
 /** What is left of a bill in an account that has nothing else, and so the whole free tier. */

@@ -29,8 +29,8 @@ const REUSE_TRIES = 3;
  * Accepts a job: rows 1 to 3c of the protocol. What this acknowledges is never lost.
  *
  * @throws StintError `unknown_task`, `forbidden` (for another user), `invalid_input` (with one entry per field), `too_large`, `conflict` (the idempotency
- * key was used for something else), `enqueue_failed` (nothing was written; a call that timed out after taking effect looks
- * the same, so try again with the same idempotency key)
+ * key was used for something else), `enqueue_failed` (nothing is promised; the job may run all the same, where a call took effect and its
+ * reply was lost, so try again with the same idempotency key)
  */
 export async function enqueue(
   engine: Engine,

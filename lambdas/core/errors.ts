@@ -10,7 +10,7 @@ export type ErrorCode =
   | 'forbidden' // asked for by one who may not
   | 'not_found'
   | 'conflict'
-  | 'enqueue_failed' // the queue or the table did not take the job: nothing was written
+  | 'enqueue_failed' // the queue or the table did not take the job: nothing is promised
   | 'unavailable' // AWS throttled or did not answer: try again
   | 'internal'; // AWS refused what was asked of it, and will again: a right is missing, or it is a bug
 
