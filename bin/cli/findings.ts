@@ -115,7 +115,7 @@ async function checkTasks(deployed: readonly TaskDescription[]): Promise<Finding
   } catch (error) {
     return wrong(
       `the tasks of this folder cannot be loaded: ${(error as Error).message}`,
-      `Mend ${index}, or what it imports.`,
+      `Fix ${index}, or what it imports.`,
     );
   }
 }
@@ -138,7 +138,7 @@ export function* queueFindings({ dead_letters, undeliverable, oldest_waiting }: 
   const dead = dead_letters.ready + dead_letters.in_flight;
   const lost = undeliverable.ready + undeliverable.in_flight;
   if (dead > 0)
-    yield doubtful(count(dead, 'dead letter'), 'stint dead-letters shows why; once mended: stint redrive --all.');
+    yield doubtful(count(dead, 'dead letter'), 'stint dead-letters shows why; once fixed: stint redrive --all.');
   if (lost > 0)
     yield wrong(
       `${count(lost, 'message')} that no worker could claim`,

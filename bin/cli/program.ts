@@ -21,7 +21,7 @@ ${EXIT_CODES.map(([code, means]) => `  ${code}  ${means}`).join('\n')}`;
 /** The command line with the names of its commands. Each is read from its file when it is called. */
 export function commandLine(): Command {
   const program = new Command('stint')
-    .description('Background jobs: enqueue, watch and mend them.')
+    .description('Background jobs: enqueue, watch and fix them.')
     .version(packageJson.version)
     .option('--json', 'JSON for scripts: one value a line')
     .option('--local', 'the stack of npm start')

@@ -7,7 +7,7 @@ const EXAMPLES = `
 Examples:
   $ stint dead-letters
   $ stint dead-letters --task create_subtitles --all --json | jq -r .error_message | sort | uniq -c
-Once mended: stint redrive --task create_subtitles`;
+Once the cause is fixed: stint redrive --task create_subtitles`;
 
 export function define(command: Command): void {
   command

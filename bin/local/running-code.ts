@@ -23,8 +23,8 @@ export const SOURCES = [
 /** Of the CDK app. */
 export const CONTEXT = { local: 'true' };
 const AT_START =
-  'Mend it and try again. If only an older state stands in the way: npm start -- --fresh begins anew, without the jobs.';
-const AT_WORK = 'Until it is mended, the code from before runs on.';
+  'Fix it and try again. If only an older state stands in the way: npm start -- --fresh begins anew, without the jobs.';
+const AT_WORK = 'Until it is fixed, the code from before runs on.';
 
 export interface RunningCodeOptions {
   root: string;

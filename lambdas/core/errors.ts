@@ -45,7 +45,7 @@ export function levelOf(thrown: unknown): 'warn' | 'error' {
   return thrown instanceof StintError && thrown.code === 'internal' ? 'error' : 'warn';
 }
 
-/** Throw in a task: the job fails at once, attempts left or not. For what another try cannot mend. */
+/** Throw in a task: the job fails at once, attempts left or not. For what another try cannot change. */
 export class NonRetryableError extends Error {
   override readonly name: string = 'NonRetryableError';
 }

@@ -47,7 +47,7 @@ async function sendDue(engine: Engine, jobId: string): Promise<boolean> {
     const damage = damageOf(record);
     if (damage !== undefined) {
       // Its message could not be read, or its mark not be taken away: to send it would be to send one at each tick.
-      log.error('not swept: mend the record, or delete it', { job_id: jobId, error: damage });
+      log.error('not swept: fix the record, or delete it', { job_id: jobId, error: damage });
       return false;
     }
     await queues.send(queueFor(engine, record), writeMessage(messageOf(record)), delayUntil(record.scheduled_at, now));

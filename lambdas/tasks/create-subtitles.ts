@@ -104,6 +104,6 @@ function checkTimes(segments: readonly z.output<typeof segment>[]): void {
   const turned = segments.findIndex(({ start_seconds, end_seconds }) => end_seconds < start_seconds);
   if (turned >= 0)
     throw new NonRetryableError(
-      `segments[${turned}] ends before it starts: its end_seconds must be at least its start_seconds. Mend it, and enqueue a new job.`,
+      `segments[${turned}] ends before it starts: its end_seconds must be at least its start_seconds. Correct it, and enqueue a new job.`,
     );
 }

@@ -82,7 +82,7 @@ test('an error in a file names file and line, changes no function, and is over w
       '  ✗   0.0 s  swap: lambdas/bury.ts, lambdas/tasks.ts\n' +
       '      lambdas/tasks.ts:1:27: Expected "]" but found ";"\n' +
       '        export const tasks = [1, 2;\n\n' +
-      '      Until it is mended, the code from before runs on.\n',
+      '      Until it is fixed, the code from before runs on.\n',
     given: [],
   });
   expect(deployed()).toEqual(before);

@@ -191,7 +191,7 @@ test('a changed task runs a moment later; one with an error is told by file and 
 const blocksOf = (page: string) =>
   [...page.matchAll(/^```(sh|ts)\n(.*?)^```$/gms)].map(([, language, code = '']) => ({ language, code }));
 
-test('docs/first-task.md leads from nothing to a task that fails, and is mended', {
+test('docs/first-task.md leads from nothing to a task that fails, and is fixed', {
   timeout: 2 * READY_WITHIN_MS,
 }, async () => {
   const started = await start().ready();

@@ -200,7 +200,7 @@ describe('as a job', () => {
     expect(kit.deadLetters()).toMatchObject([{ error: expect.stringContaining('no words') }]);
   });
 
-  test('has the same result whatever befalls its worker', () =>
+  test('has the same result whatever happens to its worker', () =>
     everyFault(async (jobsOf) => {
       const kit = jobsOf({ tasks: [createSubtitles] });
       const { jobId } = await kit.enqueue('create_subtitles', { text: 'Hello there. This is Stint.' });

@@ -29,7 +29,7 @@ test('needs no input: the message has a default, the ids are null', async () => 
   });
 });
 
-test('answers the same whatever befalls its worker', () =>
+test('answers the same whatever happens to its worker', () =>
   everyFault(async (jobsOf) => {
     const kit = jobsOf({ tasks: [pocTestTask] });
     const { jobId } = await kit.enqueue('poc_test_task', { message: 'Hello' });
