@@ -8,12 +8,14 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/**
- * By how much one of two is more than the other, both measured in the same rounds: the median of each round's ratio, so that what the
- * machine did beside is in both.
- */
+/** By how much one of two is more than the other, round by round: what the machine did beside is in both. */
+export function ratiosOf(values: readonly number[], others: readonly number[]): number[] {
+  return values.map((value, round) => value / (others[round] ?? Number.NaN));
+}
+
+/** The median of each round's ratio. */
 export function ratioOf(values: readonly number[], others: readonly number[]): number {
-  return median(values.map((value, round) => value / (others[round] ?? Number.NaN)));
+  return median(ratiosOf(values, others));
 }
 
 /** The first whole number among the arguments of this script. */
