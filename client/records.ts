@@ -116,6 +116,8 @@ export interface TaskDescription {
   timeout_seconds: number;
   backoff: { initial_seconds: number; max_seconds: number };
   retention_days: number;
+  /** When it runs by itself: cron patterns with their IANA time zones. */
+  schedules: { cron: string; time_zone: string }[];
   input: Record<string, unknown>;
   output: Record<string, unknown>;
 }

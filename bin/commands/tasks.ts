@@ -39,7 +39,8 @@ async function tasks(name: string | undefined, { names }: { names?: boolean }, c
     task.queue,
     String(task.max_attempts),
     `${task.timeout_seconds} s`,
+    task.schedules.map(({ cron, time_zone }) => (time_zone === 'UTC' ? cron : `${cron} ${time_zone}`)).join(', '),
     inOneLine(task.description ?? ''),
   ]);
-  table(['TASK', 'QUEUE', 'ATTEMPTS', 'TIMEOUT', ''], rows).forEach(out);
+  table(['TASK', 'QUEUE', 'ATTEMPTS', 'TIMEOUT', 'RUNS AT', ''], rows).forEach(out);
 }

@@ -43,6 +43,10 @@ test('shows the tasks, their schemas as JSON Schema', async () => {
     timeout_seconds: 20,
     backoff: { initial_seconds: 2, max_seconds: 60 },
     retention_days: 7,
+    schedules: [
+      { cron: '0 9 * * MON-FRI', time_zone: 'Europe/Berlin' },
+      { cron: '0 0 1 * *', time_zone: 'UTC' },
+    ],
     input: { type: 'object', required: ['pages'], additionalProperties: false },
     output: { type: 'object', properties: { url: { type: 'string', format: 'uri' } } },
   });

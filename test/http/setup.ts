@@ -39,6 +39,10 @@ export const report = defineTask({
   backoff: { initialSeconds: 2, maxSeconds: 60 },
   timeoutSeconds: 20,
   retentionDays: 7,
+  schedules: [
+    { cron: '0 9 * * MON-FRI', timeZone: 'Europe/Berlin', input: { pages: [{ text: 'a' }] } },
+    { cron: '0 0 1 * *', input: { pages: [{ text: 'a' }] } },
+  ],
   run: () => ({ url: 'https://example.org' }),
 });
 

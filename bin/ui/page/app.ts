@@ -29,10 +29,15 @@ let turn = 0;
 let drawnAt: string | undefined;
 let timer: ReturnType<typeof setTimeout> | undefined;
 
+/** Draws nothing more of what is under way. @returns the turn that follows */
+function rest(): number {
+  clearTimeout(timer);
+  return ++turn;
+}
+
 /** Loads and draws what is at this address; what is live again and again, as long as it is looked at. */
 async function show(): Promise<void> {
-  const mine = ++turn;
-  clearTimeout(timer);
+  const mine = rest();
   const route = currentRoute();
   const isNew = drawnAt !== location.hash;
   for (const link of document.querySelectorAll('nav a'))
@@ -82,7 +87,8 @@ addEventListener('hashchange', () => {
   void show();
 });
 document.addEventListener('visibilitychange', () => {
-  if (!document.hidden) void show();
+  if (document.hidden) rest();
+  else void show();
 });
 const about = (await (await fetch('about.json')).json()) as { readonly about: string };
 fill(byId('about'), h('code', null, about.about));

@@ -11,9 +11,15 @@ export const tasksView: View<readonly TaskDescription[]> = {
   live: false,
   load: loadTasks,
   draw: (tasks) => {
-    const titles = ['task', 'queue', 'attempts', 'timeout', ''].map((title) => h('th', null, title));
-    const rows = tasks.map(({ name, queue, max_attempts, timeout_seconds, description }) => {
-      const cells: Child[] = [h('a', { href: `#/tasks/${name}` }, name), queue, max_attempts, `${timeout_seconds} s`];
+    const titles = ['task', 'queue', 'attempts', 'timeout', 'runs at', ''].map((title) => h('th', null, title));
+    const rows = tasks.map(({ name, queue, max_attempts, timeout_seconds, schedules, description }) => {
+      const cells: Child[] = [
+        h('a', { href: `#/tasks/${name}` }, name),
+        queue,
+        max_attempts,
+        `${timeout_seconds} s`,
+        runsAt(schedules),
+      ];
       return h(
         'tr',
         null,
@@ -23,6 +29,9 @@ export const tasksView: View<readonly TaskDescription[]> = {
     return [h('h1', null, 'Tasks'), h('table', null, h('thead', null, h('tr', null, titles)), h('tbody', null, rows))];
   },
 };
+
+const runsAt = (schedules: TaskDescription['schedules']): Child =>
+  schedules.map(({ cron, time_zone }) => h('div', null, time_zone === 'UTC' ? cron : `${cron} ${time_zone}`));
 
 interface TaskAndInput {
   readonly task: TaskDescription;

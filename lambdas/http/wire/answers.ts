@@ -254,6 +254,9 @@ export const taskList = z.strictObject({
       timeout_seconds: z.number(),
       backoff: z.strictObject({ initial_seconds: z.number(), max_seconds: z.number() }),
       retention_days: z.number(),
+      schedules: z
+        .array(z.strictObject({ cron: z.string(), time_zone: z.string() }))
+        .describe('When it runs by itself.'),
       input: anyJsonSchema.describe('JSON Schema (draft 2020-12).'),
       output: anyJsonSchema.describe('JSON Schema (draft 2020-12).'),
     }),
@@ -270,6 +273,7 @@ export function taskOnTheWire(task: AnyTask): z.input<typeof taskList>['tasks'][
     timeout_seconds: task.timeoutSeconds,
     backoff: { initial_seconds: task.backoff.initialSeconds, max_seconds: task.backoff.maxSeconds },
     retention_days: task.retentionDays,
+    schedules: task.schedules.map(({ cron, timeZone = 'UTC' }) => ({ cron, time_zone: timeZone })),
     input: jsonSchemaOf(task.input, 'input'),
     output: jsonSchemaOf(task.output, 'output'),
   };

@@ -22,7 +22,8 @@ async function openAt(hash: string, jobs: Awaited<ReturnType<typeof setup>>) {
   vi.resetModules();
   await import(join(PAGE, 'app.ts'));
   onTestFinished(async () => {
-    Object.defineProperty(window.document, 'hidden', { value: true }); // looks no more
+    Object.defineProperty(window.document, 'hidden', { value: true, configurable: true });
+    window.document.dispatchEvent(new window.Event('visibilitychange')); // it looks no more
     await window.happyDOM.close();
     vi.unstubAllGlobals();
     await ui.close();
@@ -142,6 +143,23 @@ it('follows a job as it moves on', async () => {
 
   await page.shows('h1', 'double complete');
   expect(page.text('main')).toContain('"number": 2');
+});
+
+it('asks nothing while nobody looks at it', async () => {
+  const jobs = await setup();
+  const page = await openAt('/jobs', jobs);
+  const turnAway = (hidden: boolean) => {
+    Object.defineProperty(page.document, 'hidden', { value: hidden, configurable: true });
+    page.document.dispatchEvent(new page.window.Event('visibilitychange'));
+  };
+
+  turnAway(true);
+  const asked = jobs.requests.length;
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(jobs.requests).toHaveLength(asked);
+
+  turnAway(false);
+  await vi.waitFor(() => expect(jobs.requests.length).toBeGreaterThan(asked));
 });
 
 it('says when the API does not answer, and goes on when it does', async () => {
