@@ -67,6 +67,26 @@ test('its commands are ones that a shell can read', () => {
     expect(() => execFileSync('bash', ['-n'], { input: code, stdio: 'pipe' })).not.toThrow();
 });
 
+test('closing the API closes each route that has a throttle of its own', () => {
+  const [{ Properties } = { Properties: undefined }] = Object.values(resources(synth(), 'AWS::ApiGatewayV2::Stage'));
+  const closed = { ThrottlingRateLimit: 0, ThrottlingBurstLimit: 0 };
+  const [, defaults, routes = ''] =
+    /update-stage .*--default-route-settings '([^']*)' --route-settings '([^']*)'/.exec(page) ?? [];
+  expect(defaults).toBe('ThrottlingRateLimit=0,ThrottlingBurstLimit=0');
+  const own = Object.keys(Properties.RouteSettings);
+  expect(own.length).toBeGreaterThan(0);
+  expect(JSON.parse(routes)).toEqual(Object.fromEntries(own.map((route) => [route, closed])));
+});
+
+test('the API’s function, by which its URL is closed, is told from the others by its logical id', () => {
+  const [, part = ''] = /contains\(LogicalResourceId,'(\w+)'\)/.exec(page) ?? [];
+  for (const frontDoor of ['http-api', 'function-url'] as const) {
+    const functions = Object.keys(resources(synth({ frontDoor }), 'AWS::Lambda::Function'));
+    expect(functions.filter((id) => id.includes(part))).toHaveLength(1);
+    expect(functions.find((id) => id.includes(part))).toMatch(/Api/);
+  }
+});
+
 test('its requests are of routes that there are', () => {
   const asked = [...page.matchAll(/^api (\w+) '([^'?]+)/gm)].map(([, method, path = '']) => `${method} ${path}`);
   expect(asked.length).toBeGreaterThan(5);

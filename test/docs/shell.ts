@@ -114,7 +114,7 @@ function withoutSyntax(words: Words): Words {
 
 /** What others' programs do is their business. `api`, `output` and the like are functions that the runbook declares, and are run by its test. */
 const PROGRAMS_OF_OTHERS = new Set(
-  'api aws jq git docker export echo date tr grep head tail sort uniq cut sleep basename source output resources groups errors mappings mapping metric alarms ago insights'.split(
+  'api aws jq git docker export echo date tr grep head tail sort uniq cut sleep basename source output resources api_function groups errors mappings mapping metric alarms ago insights'.split(
     ' ',
   ),
 );

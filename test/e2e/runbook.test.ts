@@ -40,6 +40,7 @@ describe.skipIf(isLocalstack() || !has('aws') || !has('jq'))(
       expect(await run('output TableName')).toBe(stack().table_name);
       expect((await run('resources AWS::Lambda::Function')).split(/\s+/).length).toBeGreaterThan(3);
       expect(await run('resources AWS::Events::Rule')).toMatch(/^\S+$/);
+      expect(await run('api_function')).toMatch(/^\S*Api\S*$/);
     });
 
     it('find the mapping of a queue, which is on', async () => {
