@@ -10,6 +10,7 @@ import {
   SEND_GRACE_MS,
 } from './engine.ts';
 import { checkInput } from './enqueue.ts';
+import { checkOptions } from './enqueue-options.ts';
 import { levelOf, StintError, toError } from './errors.ts';
 import { messageOf, writeMessage } from './message.ts';
 import { inputKey, inputTtl, keepPayload, storePayload, toJson } from './payload.ts';
@@ -18,7 +19,7 @@ import { isExpired, type JobRecord, type Payload } from './record.ts';
 
 /** What is to change of a job that waits. */
 export interface Amendment {
-  /** When it is due, in epoch milliseconds; 0: at once. Default: as it was. */
+  /** When it is due, in epoch milliseconds, within ten years from now; 0: at once. Default: as it was. */
   readonly scheduledAt?: number | undefined;
   /** Its new input, in a box, for an input may be undefined. Default: as it was. */
   readonly input?: { readonly value: unknown } | undefined;
@@ -32,17 +33,20 @@ const TRIES = 3;
  * What was sent for the job before counts no more: the record moves to the next dispatch, marked for the sweep, and then its
  * message is sent. A send that fails costs a minute after the job's time, never the job.
  * @returns the record, `queued`; or what has become of it since, where the first reply was lost
- * @throws StintError `not_found`; `conflict` for a job that does not wait, and for the input of one that has begun, or is the system's own; `invalid_input`, `too_large`
+ * @throws StintError `not_found`; `conflict` for a job that does not wait, and for the input of one that has begun, or is the
+ * system's own; `invalid_input`, `too_large`
  */
 export async function amend(engine: Engine, jobId: string, amendment: Amendment): Promise<JobRecord> {
   const { store, clock } = engine;
+  const { scheduledAt } = amendment;
+  checkOptions({ scheduledAt: scheduledAt === undefined ? undefined : new Date(scheduledAt) }, clock.now());
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
     const seen = await store.get(jobId);
     if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
     checkWaits(engine, seen, amendment);
     const { run, dispatch } = seen;
-    const scheduled_at = amendment.scheduledAt ?? seen.scheduled_at;
+    const scheduled_at = scheduledAt ?? seen.scheduled_at;
     const given = { run, dispatch, scheduled_at, due_at: markOf(scheduled_at, now) };
     const input = await keptInput(engine, seen, amendment, scheduled_at);
     const done =

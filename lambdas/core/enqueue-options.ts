@@ -7,7 +7,7 @@ export interface EnqueueOptions {
   readonly projectId?: string | undefined;
   /** Not before so many seconds from now. */
   readonly delaySeconds?: number | undefined;
-  /** Not before this time. In the past: at once. */
+  /** Not before this time, within ten years from now. In the past: at once. */
   readonly scheduledAt?: Date | undefined;
   /** Overrides the task's. 1–50. */
   readonly maxAttempts?: number | undefined;
@@ -19,14 +19,14 @@ export interface EnqueueOptions {
   readonly tags?: readonly string[] | undefined;
 }
 
-/** The longest delay, and the longest wait that a task can ask for: ten years. */
+/** The longest delay, and the longest wait that a task can ask for: ten years, far within what every part can count. */
 export const MAX_WAIT_SECONDS = 315_360_000;
 
 /**
  * Checks the options of a job, whoever gives them: what a message cannot carry must not be accepted.
  * @throws StintError `invalid_input` with one entry per option
  */
-export function checkOptions(options: EnqueueOptions): void {
+export function checkOptions(options: EnqueueOptions, now: number): void {
   const { maxAttempts, delaySeconds, scheduledAt, key, idempotencyKey, userId, projectId, tags } = options;
   const fields: FieldError[] = [];
   const check = (path: string, fits: boolean, message: string) => {
@@ -46,6 +46,8 @@ export function checkOptions(options: EnqueueOptions): void {
     `must be from 0 to ${MAX_WAIT_SECONDS}, ten years`,
   );
   check('scheduledAt', scheduledAt === undefined || !Number.isNaN(scheduledAt.getTime()), 'must be a valid date');
+  const isFar = (scheduledAt?.getTime() ?? 0) > now + MAX_WAIT_SECONDS * 1000;
+  check('scheduledAt', !isFar, 'must be within ten years from now');
   check('scheduledAt', scheduledAt === undefined || delaySeconds === undefined, 'give it or delaySeconds, not both');
   check('key', length(key, 256), 'must have 1 to 256 characters');
   check('idempotencyKey', length(idempotencyKey, 1_024), 'must have 1 to 1,024 characters');

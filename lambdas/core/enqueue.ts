@@ -47,7 +47,7 @@ export async function enqueue(
       'invalid_input',
       `Jobs that enqueue jobs may stand ${MAX_DEPTH} deep; this one would stand ${depth}.`,
     );
-  checkOptions(options);
+  checkOptions(options, engine.clock.now());
   const redaction = redactionOf(task);
   redaction.learn('input', input);
   const log = redaction.log(engine.log);

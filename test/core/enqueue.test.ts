@@ -256,6 +256,13 @@ describe('a job for later', () => {
     expect(ran).toEqual([(answer as { jobId: string }).jobId]);
   });
 
+  test('may be ten years away, and not a millisecond more', async () => {
+    const { w, ask } = setup();
+    const tenYears = w.clock.now() + 3_650 * DAY;
+    expect((await ask({ scheduledAt: new Date(tenYears) })).answer).toMatchObject({ status: 'queued' });
+    expect((await ask({ scheduledAt: new Date(tenYears + 1) })).answer).toBe('invalid_input');
+  });
+
   test('runs at its time, whatever the distance', async () => {
     const { w, ask, ran } = setup();
     const start = w.clock.now();
@@ -595,6 +602,7 @@ describe('what does not fit', () => {
     { delaySeconds: 8.64e12 },
     { delaySeconds: 1, scheduledAt: new Date() },
     { scheduledAt: new Date(Number.NaN) },
+    { scheduledAt: new Date(Date.UTC(9999, 11, 31)) },
     { tags: Array<string>(11).fill('a') },
     { tags: [''] },
     { tags: ['a'.repeat(65)] },

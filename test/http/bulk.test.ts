@@ -80,6 +80,7 @@ test.each([
   [{ now: true, delay_seconds: 1 }, ['$.scheduled_at']],
   [{ scheduled_at: 'soon' }, ['$.scheduled_at']],
   [{ scheduled_at: 'tomorrow' }, ['$.scheduled_at']],
+  [{ scheduled_at: '9999-12-31T00:00:00Z' }, ['$.scheduled_at']],
   [{ delay_seconds: -1 }, ['$.delay_seconds']],
   [{ now: true, user_id: 'x' }, ['$.user_id']],
 ])('PATCH refuses %j', async (body, fields) => {

@@ -162,6 +162,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['a time without offset', { scheduled_at: '2026-01-01T00:00:00' }, ['$.scheduled_at']],
   ['a day that is none', { scheduled_at: '2026-02-30T00:00:00Z' }, ['$.scheduled_at']],
   ['a time of five-digit years', { scheduled_at: '+12036-01-01T00:00:00Z' }, ['$.scheduled_at']],
+  ['a time over ten years away', { scheduled_at: '9999-12-31T00:00:00Z' }, ['$.scheduled_at']],
   ['a time as a number', { scheduled_at: 1_767_225_600 }, ['$.scheduled_at']],
   ['no attempts', { max_attempts: 0 }, ['$.max_attempts']],
   ['too many attempts', { max_attempts: 51 }, ['$.max_attempts']],

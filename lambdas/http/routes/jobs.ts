@@ -11,7 +11,7 @@ import { retryJob } from '../../core/retry-job.ts';
 import { endpoint } from '../router.ts';
 import { type JobOnTheWire, job, jobList, jobListOnTheWire, jobOnTheWire, jobStatus } from '../wire/answers.ts';
 import { amendBody, bulkBody, filterOf, idempotencyHeaders, listQuery, waitQuery } from '../wire/requests.ts';
-import { underInputOf } from './tasks.ts';
+import { ofBody } from './tasks.ts';
 import { readAtEnd, TO_ANSWER_MS } from './wait.ts';
 
 /** `GET /jobs/{job_id}`: the record; with `?wait=` when the job has ended, or when the seconds have passed. */
@@ -80,7 +80,7 @@ export const amendJob = endpoint({
   about: {
     id: 'amendJob',
     summary: 'Give a job that waits another time or input',
-    description: 'Another input only before its first attempt.',
+    description: "Another input only before its first attempt; it must fit the schema of the job's own task.",
     tag: 'Jobs',
     answer: { status: 200, description: 'The record.', schema: job },
     problems: ['unknown_job', 'conflict'],
@@ -94,7 +94,7 @@ export const amendJob = endpoint({
       scheduledAt: untouched ? undefined : scheduledTime(options, now),
       input: body.input === undefined ? undefined : { value: body.input },
     }).catch((thrown) => {
-      throw underInputOf(thrown);
+      throw ofBody(thrown);
     });
     return { status: 200, body: await withPayloads(engine, record) };
   },

@@ -55,7 +55,9 @@ export const enqueueJob = endpoint({
   body: newJobBody,
   answer: async ({ engine, params, headers, body }) => {
     const options = { ...optionsOf(body), idempotencyKey: headers['idempotency-key'] };
-    const accepted = await accept(engine, params.task_name ?? '', body.input, options).catch(underInput);
+    const accepted = await accept(engine, params.task_name ?? '', body.input, options).catch((thrown) => {
+      throw ofBody(thrown);
+    });
     return { status: 202, body: accepted, headers: { location: `/jobs/${accepted.job_id}` } };
   },
 });
@@ -110,7 +112,7 @@ function rowOf(outcome: Enqueued | Error | undefined, { requestId = '', log }: E
     log.debug('job enqueued', { job_id, deduplicated });
     return { job_id, status: statusOf(outcome), deduplicated };
   }
-  const problem = outcome instanceof HttpProblem ? outcome : toProblem(underInputOf(outcome));
+  const problem = outcome instanceof HttpProblem ? outcome : toProblem(ofBody(outcome));
   if (problem.status >= 500)
     log.error('job not enqueued', { code: problem.code, error: toError(problem.cause).message });
   return { error: problemDocument(problem, requestId, ROW_LIMITS) };
@@ -159,14 +161,16 @@ async function accept(engine: Engine, taskName: string, input: unknown, options:
 /** A worker may have claimed the job before its record was put. What this request made of it is `queued` all the same. */
 const statusOf = ({ deduplicated, status }: Enqueued) => (deduplicated ? status : 'queued');
 
-function underInput(thrown: unknown): never {
-  throw underInputOf(thrown);
-}
-
-/** The domain's paths begin at the input; the caller's at the body. */
-export function underInputOf(thrown: unknown): unknown {
+/** The domain's paths begin at the input, or at the options; the caller's at the body. */
+export function ofBody(thrown: unknown): unknown {
   const problem = toProblem(thrown);
   if (problem.code !== 'invalid_input') return thrown;
-  const errors = problem.errors.map(({ path, message }) => ({ path: path.replace(/^\$/, () => '$.input'), message }));
+  const errors = problem.errors.map(({ path, message }) => ({ path: pathInBody(path), message }));
   return new HttpProblem('invalid_input', problem.message, { errors, cause: thrown });
+}
+
+function pathInBody(path: string): string {
+  const [, option] = /^options\.(\w+)$/.exec(path) ?? [];
+  if (option !== undefined) return `$.${option.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+  return path.replace(/^\$/, () => '$.input');
 }

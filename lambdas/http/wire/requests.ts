@@ -1,14 +1,12 @@
 import * as z from 'zod';
 import { MOST_JOB_IDS } from '../../core/bulk.ts';
 import { MOST_ORDERS } from '../../core/enqueue-many.ts';
+import { MAX_WAIT_SECONDS as TEN_YEARS_SECONDS } from '../../core/enqueue-options.ts';
 import type { JobFilter } from '../../core/list-jobs.ts';
 import { STATUSES } from '../../core/record.ts';
 import { MOST_REDRIVEN } from '../../core/redrive.ts';
 import { MAX_ATTEMPTS_LIMIT, TASK_NAME } from '../../core/task.ts';
 import { shownAs, shownWith, undeclared } from '../openapi/json-schema.ts';
-
-/** Ten years: longer than anyone means to wait, and far within what every part can count. */
-const TEN_YEARS_SECONDS = 315_360_000;
 
 /** The longest `?wait=`. With what is left of it an answer is still below API Gateway's 30 s. */
 export const MAX_WAIT_SECONDS = 20;
@@ -47,7 +45,7 @@ const newJobFields = {
   scheduled_at: when
     .transform((text) => new Date(Math.max(0, Date.parse(text)))) // no record holds a time before 1970
     .optional()
-    .describe('Not before this time. In the past: at once.'),
+    .describe('Not before this time, within ten years from now. In the past: at once.'),
   max_attempts: z.int().min(1).max(MAX_ATTEMPTS_LIMIT).optional().describe("Overrides the task's."),
   key: oneLine(256).optional().describe('Unique among the unfinished jobs of its task.'),
   tags: z.array(oneLine(64)).max(10).optional(),
