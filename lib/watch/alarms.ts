@@ -77,7 +77,8 @@ export class Alarms extends Construct {
       alarm.addAlarmAction(...props.actions);
       alarm.addOkAction(...props.actions);
     }
-    // The first tick comes before the first look, or silence would be taken for a sweep that does not run.
+    // Not before the sweep is there. Its first tick may still come after the first look, and its count minutes later: docs/runbook.md
+    // says that SweepStopped may sound once after the first deploy.
     this.node.addDependency(props.watched.sweep);
   }
 

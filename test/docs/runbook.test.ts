@@ -31,6 +31,10 @@ test.each(alarms)(
   },
 );
 
+test('who is told of the sweep right after the first deploy reads that it may be nothing', () => {
+  expect(sections.get('SweepStopped')).toMatch(/of a stack's first deploy it may sound once/);
+});
+
 test('no section is of an alarm that there is not, and they stand in the order of the alarms', () => {
   const of = [...sections.keys()].slice(1).filter((name) => name !== 'First');
   expect(of).toEqual([...new Set(alarms.map(({ description }) => sectionOf(description)))]);

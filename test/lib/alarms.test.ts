@@ -120,7 +120,7 @@ test('a sweep that does not run sounds an alarm, and of all alarms it alone take
     expect(Properties.TreatMissingData, id).toBe(id.includes('SweepStopped') ? 'breaching' : 'notBreaching');
 });
 
-test('the first tick is before the first look: alarms wait for the rule', () => {
+test('alarms are made after the rule of the sweep, so that its silence before it exists is taken for nothing', () => {
   const [tick] = Object.keys(resources(template, 'AWS::Events::Rule'));
   expect(alarm('SweepStopped').DependsOn).toContain(tick);
 });
