@@ -7,7 +7,7 @@ import { dynamoDbBuckets } from '../dynamodb/buckets.ts';
 import { dynamoDbWaitSlots } from '../dynamodb/wait-slots.ts';
 import { sqsDepths } from '../sqs/depths.ts';
 import { xrayTraceparent } from '../xray.ts';
-import { awsEngine, type Project, variable } from './engine.ts';
+import { functionEngine, type Project, variable } from './engine.ts';
 
 /** The API Lambda, behind API Gateway or a function URL: both send the same event. */
 export function apiLambda(project: Project): ReturnType<typeof apiHandler> {
@@ -20,7 +20,7 @@ export function apiLambda(project: Project): ReturnType<typeof apiHandler> {
     deadLetters: variable('STINT_DEAD_LETTERS_URL'),
     undeliverable: variable('UNDELIVERABLE_URL'),
   };
-  const engine = { ...awsEngine(project, clients), waits, depths: () => sqsDepths(sqs, urls) };
+  const engine = { ...functionEngine(project, clients), waits, depths: () => sqsDepths(sqs, urls) };
   const config = readAuthConfig(variable('STINT_AUTH'));
   const parts = { config, keys: dynamoDbApiKeys(documents, table), buckets: dynamoDbBuckets(documents, table) };
   return apiHandler(engine, guard({ ...parts, clock: engine.clock, log: engine.log }), () => xrayTraceparent());

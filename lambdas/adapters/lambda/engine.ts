@@ -13,6 +13,7 @@ import { dynamoDbPayloads } from '../dynamodb/payload-store.ts';
 import { jsonLog } from '../json-log.ts';
 import { sqsDeadLetters, sqsQueues } from '../sqs/queues.ts';
 import { systemChance, systemClock } from '../system.ts';
+import { outliveStrayRejections } from './stray-rejections.ts';
 
 /** What a project brings: its tasks and its hooks. */
 export interface Project {
@@ -40,6 +41,13 @@ export function awsEngine(
     chance: systemChance,
     log: jsonLog(),
   };
+  return engine;
+}
+
+/** The engine of a function of the stack, whose process outlives what tasks and hooks let go astray. */
+export function functionEngine(project: Project, clients?: AwsClients): ReturnType<typeof awsEngine> {
+  const engine = awsEngine(project, clients);
+  outliveStrayRejections(engine.log);
   return engine;
 }
 

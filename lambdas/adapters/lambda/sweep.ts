@@ -3,14 +3,14 @@ import { toError } from '../../core/errors.ts';
 import { enqueueTicks } from '../../core/schedules.ts';
 import { sweep, tidyDeadLetters } from '../../core/sweep.ts';
 import { cron } from '../cron.ts';
-import { awsEngine, type Project } from './engine.ts';
+import { functionEngine, type Project } from './engine.ts';
 
 /** Kept back from the function's time for the calls that are under way. */
 const MARGIN_MS = 10_000;
 
 /** The Lambda of a minute's tick: makes the jobs of cron ticks, sends the jobs that come due, tidies `dead-letters`. A late or doubled tick does no harm. */
 export function sweepHandler(project: Project): (event: unknown, context: Context) => Promise<void> {
-  const engine = awsEngine(project);
+  const engine = functionEngine(project);
   let scheduledUntil = 0;
   return async (_event, context) => {
     const stopAt = engine.clock.now() + context.getRemainingTimeInMillis() - MARGIN_MS;

@@ -1,11 +1,9 @@
-import { currentAttempt } from '../../core/attempt.ts';
 import { deliver } from '../../core/deliver.ts';
-import { toError } from '../../core/errors.ts';
 import { runHooks } from '../../core/hooks.ts';
 import { removeLeftOver } from '../../core/temp-dir.ts';
 import { awsClients } from '../aws-clients.ts';
 import { meterOf } from '../emf-meter.ts';
-import { awsEngine, type Project, variable } from './engine.ts';
+import { functionEngine, type Project, variable } from './engine.ts';
 import { registerExtension } from './extension.ts';
 import { type BatchHandler, queueHandler } from './queue-handler.ts';
 
@@ -16,7 +14,7 @@ import { type BatchHandler, queueHandler } from './queue-handler.ts';
 export async function workerHandler(project: Project): Promise<BatchHandler> {
   const stop = new AbortController();
   const clients = awsClients();
-  const aws = awsEngine(project, clients);
+  const aws = functionEngine(project, clients);
   const meter = meterOf(aws);
   const engine = { ...aws, meter, shutdown: stop.signal };
   const { log, state } = engine;
@@ -25,7 +23,6 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
   const url = (JSON.parse(variable('STINT_QUEUES')) as Record<string, string>)[queue] ?? '';
 
   removeLeftOver();
-  process.on('unhandledRejection', (thrown) => strayRejection(thrown, log));
   process.on('SIGTERM', () => {
     stop.abort();
     // The process has half a second: hooks that need longer are cut off.
@@ -42,15 +39,4 @@ export async function workerHandler(project: Project): Promise<BatchHandler> {
     return deliver(engine, settings, delivery, end);
   };
   return queueHandler(clients.sqs, url, engine.clock, answer, meter?.flush);
-}
-
-/**
- * A promise that a task let go and nobody awaits has failed. Lambda's runtime would end the process, and with it every other
- * job of the batch: only the job that it belongs to fails.
- */
-function strayRejection(thrown: unknown, log: ReturnType<typeof awsEngine>['log']): void {
-  const error = toError(thrown);
-  const attempt = currentAttempt.getStore();
-  (attempt?.log ?? log).error('a promise failed that nobody awaits', { error: error.message, stack: error.stack });
-  attempt?.fault(error);
 }

@@ -15,6 +15,7 @@ import { sweepHandler } from '../../../lambdas/adapters/lambda/sweep.ts';
 import { newRecord } from '../../../lambdas/core/record.ts';
 import { taskOf } from '../../world/task-of.ts';
 
+const listeners = process.listeners('unhandledRejection');
 const table = mockClient(DynamoDBClient);
 const sqs = mockClient(SQSClient);
 const context = { getRemainingTimeInMillis: () => 60_000 } as Context;
@@ -33,6 +34,8 @@ beforeEach(() => {
 afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
+  process.removeAllListeners('unhandledRejection');
+  for (const listener of listeners) process.on('unhandledRejection', listener);
 });
 
 test('a tick with nothing to do looks at every shard and at dead-letters, and writes nothing', async () => {
@@ -44,7 +47,8 @@ test('a tick with nothing to do looks at every shard and at dead-letters, and wr
   expect([table.commandCalls(UpdateItemCommand).length, table.commandCalls(PutItemCommand).length]).toEqual([0, 0]);
 });
 
-test('a tick sends what is due', async () => {
+/** A job of the table that is due. */
+function dueJob() {
   const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 2 };
   const { job_id: pk, ...record } = { ...newRecord('job-1', 'job-1', 'work', job), due_at: 2 };
   const item = marshall({ pk, ...record }, { removeUndefinedValues: true });
@@ -54,6 +58,13 @@ test('a tick sends what is due', async () => {
     .resolves({ Items: [] });
   table.on(GetItemCommand).resolves({ Item: item });
   table.on(UpdateItemCommand).resolves({ Attributes: item });
+  table.on(PutItemCommand).resolves({});
+}
+
+const every = taskOf(undefined, { schedules: [{ cron: '* * * * *', input: 1 }] });
+
+test('a tick sends what is due', async () => {
+  dueJob();
   sqs.on(SendMessageCommand).resolves({});
 
   await sweepHandler({ tasks: [taskOf()], hooks: {} })({}, context);
@@ -66,7 +77,6 @@ test('a tick sends what is due', async () => {
 test('a tick makes the jobs of schedules that are near', async () => {
   table.on(PutItemCommand).resolves({});
   sqs.on(SendMessageCommand).resolves({});
-  const every = taskOf(undefined, { schedules: [{ cron: '* * * * *', input: 1 }] });
 
   await sweepHandler({ tasks: [every], hooks: {} })({}, context);
 
@@ -84,6 +94,24 @@ test('a tick that fails is a failed invocation, so that the function’s error m
   expect(write.mock.calls.map(([line]) => JSON.parse(String(line)))).toMatchObject([
     { level: 'ERROR', message: 'sweep failed, the next tick goes on' },
   ]);
+});
+
+test('a promise that a hook lets go, and that fails, is logged, and ends neither the process nor the sweep', async () => {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  table.on(PutItemCommand).resolves({});
+  sqs.on(SendMessageCommand).resolves({});
+  const exit = vi.fn();
+  process.on('unhandledRejection', exit); // as the runtime's own, which is there before
+  const beforeEnqueue = () => void Promise.reject(new Error('nobody awaits me'));
+
+  await sweepHandler({ tasks: [every], hooks: { beforeEnqueue } })({}, context);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+
+  expect(write.mock.calls.map(([line]) => JSON.parse(String(line)))).toContainEqual(
+    expect.objectContaining({ level: 'ERROR', message: 'a promise failed that nobody awaits' }),
+  );
+  expect(exit).not.toHaveBeenCalled();
+  expect(table.commandCalls(PutItemCommand).length).toBeGreaterThan(0);
 });
 
 test('a function whose environment is incomplete says what to do as it loads', () => {

@@ -10,6 +10,8 @@ import { workerHandler } from '../../../lambdas/adapters/lambda/worker.ts';
 import { newRecord } from '../../../lambdas/core/record.ts';
 import { taskOf } from '../../world/task-of.ts';
 
+process.on('unhandledRejection', () => process.exit(128)); // as the runtime does, before it loads a handler
+
 const say = (what: object) => process.stdout.write(`${JSON.stringify(what)}\n`);
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 0 };
