@@ -7,7 +7,7 @@ import { JobFunction, type Wiring } from './job-function.ts';
 import { ATTENTION_INDEX } from './jobs-table.ts';
 
 /** Timeout of the sweep: it ends before the next tick. */
-export const SWEEP_TIMEOUT = Duration.seconds(55);
+export const SWEEP_TIMEOUT = Duration.seconds(58);
 
 /**
  * A tick that failed or is late is worth nothing: the next one does its work. So nothing retries it, neither

@@ -32,7 +32,7 @@ export function ticksOf(engine: Engine): Ticks {
       const upToNow = {
         ticks: (schedule: Parameters<typeof cron.ticks>[0], from: number) => cron.ticks(schedule, from, now),
       };
-      await enqueueTicks(engine, upToNow, passed);
+      await enqueueTicks(engine, upToNow, { until: passed, made: new Map() }, Number.POSITIVE_INFINITY);
       passed = now;
     },
     next(until) {

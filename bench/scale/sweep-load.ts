@@ -11,7 +11,7 @@ const CPU_MS = 0.15 / (256 / 1_769);
 
 /** What a scheduled job takes of a pass: the slower of the two. */
 export const MS_A_JOB = CALLS * Math.max(WAITED_MS, CPU_MS);
-/** The function's timeout, less what it keeps back. */
+/** The function's timeout, less what it keeps back (`adapters/lambda/sweep.ts`). */
 export const PASS_MS = 45_000;
 const MINUTE_MS = 60_000;
 const PAGE = 100;

@@ -11,36 +11,76 @@ const LOOK_BACK_MS = 15 * 60_000;
 /** Jobs are made so long before their tick, so that each starts at its second although the sweep comes once a minute. */
 const LOOK_AHEAD_MS = 2 * 60_000;
 
-/**
- * Makes the jobs of the ticks that are near, one for each tick of each schedule.
- *
- * A job's id is derived from the schedule and the tick, so two sweeps, or one that looks twice, make one job.
- * @param since up to when an earlier pass of this process looked; 0 for none
- * @returns up to when this pass looked: the next one's `since`
- */
-export async function enqueueTicks(engine: Engine, cron: Cron, since: number): Promise<number> {
-  const now = engine.clock.now();
-  const from = Math.max(since, now - LOOK_BACK_MS);
-  const to = now + LOOK_AHEAD_MS;
-  let complete = true;
-  for (const task of engine.tasks.all)
-    for (const schedule of task.schedules)
-      for (const tick of cron.ticks(schedule, from, to))
-        complete = (await enqueueTick(engine, task, schedule, tick)) && complete;
-  return complete ? to : since; // what failed is tried again by the next pass
+/** Jobs that are made at once: a hook that hangs keeps few others waiting. */
+const AT_ONCE = 10;
+
+/** What earlier passes of this process have seen to. */
+export interface Passed {
+  /** Up to when every tick has its job, in epoch milliseconds. */
+  readonly until: number;
+  /** Later ticks that have theirs, by name. */
+  readonly made: ReadonlyMap<string, number>;
 }
 
-async function enqueueTick(engine: Engine, task: AnyTask, schedule: Schedule, tick: number): Promise<boolean> {
-  const time = new Date(tick).toISOString();
-  const parts = [task.name, schedule.cron, schedule.timeZone ?? 'UTC', fingerprint(schedule.input), time];
+/** Of a process that has made no pass yet. */
+export const NOTHING_PASSED: Passed = { until: 0, made: new Map() };
+
+/** One tick of one schedule. */
+interface Tick {
+  /** Tells it from every other. */
+  readonly name: string;
+  readonly task: AnyTask;
+  readonly schedule: Schedule;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
+/**
+ * Makes the jobs of the ticks that are near, one for each tick of each schedule, the earliest first.
+ *
+ * A job's id is derived from the schedule and the tick, so two sweeps, or one that looks twice, make one job.
+ * @param stopAt epoch milliseconds after which no further job is begun. What is under way may take as long as a hook
+ * @returns what the next pass need not look at; what failed, or had no time, it does again
+ */
+export async function enqueueTicks(engine: Engine, cron: Cron, passed: Passed, stopAt: number): Promise<Passed> {
+  const now = engine.clock.now();
+  const to = now + LOOK_AHEAD_MS;
+  const near = ticksBetween(engine, cron, Math.max(passed.until, now - LOOK_BACK_MS), to);
+  const made = new Map(passed.made);
+  const missing = () => near.filter(({ name }) => !made.has(name));
+  const todo = missing();
+  for (let i = 0; i < todo.length && engine.clock.now() < stopAt; i += AT_ONCE)
+    await Promise.all(
+      todo.slice(i, i + AT_ONCE).map(async (tick) => {
+        if (await enqueueTick(engine, tick)) made.set(tick.name, tick.at);
+      }),
+    );
+  const [first] = missing();
+  if (first === undefined) return { until: to, made: new Map() };
+  return { until: first.at - 1, made: new Map([...made].filter(([, at]) => at >= first.at)) };
+}
+
+function ticksBetween(engine: Engine, cron: Cron, from: number, to: number): Tick[] {
+  const ticks: Tick[] = [];
+  for (const task of engine.tasks.all)
+    for (const schedule of task.schedules) {
+      const parts = [task.name, schedule.cron, schedule.timeZone ?? 'UTC', fingerprint(schedule.input)];
+      for (const at of cron.ticks(schedule, from, to))
+        ticks.push({ name: [...parts, new Date(at).toISOString()].join(' '), task, schedule, at });
+    }
+  return ticks.sort((a, b) => a.at - b.at);
+}
+
+async function enqueueTick(engine: Engine, { name, task, schedule, at }: Tick): Promise<boolean> {
+  const tick = new Date(at).toISOString();
   try {
     // The spaces keep these keys apart from those of callers, whose header takes visible characters only.
-    const options = { idempotencyKey: `schedule ${parts.join(' ')}`, scheduledAt: new Date(tick) };
+    const options = { idempotencyKey: `schedule ${name}`, scheduledAt: new Date(at) };
     const job = await enqueue(engine, task.name, schedule.input, options);
-    if (!job.deduplicated) engine.log.info('scheduled', { job_id: job.jobId, task_name: task.name, tick: time });
+    if (!job.deduplicated) engine.log.info('scheduled', { job_id: job.jobId, task_name: task.name, tick });
     return true;
   } catch (error) {
-    engine.log.error('tick not enqueued', { task_name: task.name, tick: time, error: toError(error).message });
+    engine.log.error('tick not enqueued', { task_name: task.name, tick, error: toError(error).message });
     return false;
   }
 }

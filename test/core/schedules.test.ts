@@ -7,8 +7,9 @@ import { memoryLog } from '../../lambdas/adapters/memory/log.ts';
 import { memoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
 import { memoryQueues } from '../../lambdas/adapters/memory/queues.ts';
 import { StintError } from '../../lambdas/core/errors.ts';
+import type { Hooks } from '../../lambdas/core/hooks.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
-import { checkSchedules, enqueueTicks } from '../../lambdas/core/schedules.ts';
+import { checkSchedules, enqueueTicks, type Passed } from '../../lambdas/core/schedules.ts';
 import { defineTask, type Schedule } from '../../lambdas/core/task.ts';
 
 type Input = { of?: string | undefined };
@@ -23,13 +24,13 @@ function report(schedules: readonly Schedule<Input>[]) {
   });
 }
 
-function setup(schedules: readonly Schedule<Input>[]) {
+function setup(schedules: readonly Schedule<Input>[], hooks: Hooks = {}) {
   const clock = fakeClock(Date.parse('2026-03-01T10:00:30Z'));
   const queues = memoryQueues(['default'], clock);
   const store = memoryJobStore();
   const engine = {
     tasks: createRegistry([report(schedules)]),
-    hooks: {},
+    hooks,
     state: {},
     store,
     payloads: memoryPayloads(),
@@ -40,56 +41,96 @@ function setup(schedules: readonly Schedule<Input>[]) {
   };
   const jobs = () =>
     [...store.records.values()].map((record) => new Date(record.scheduled_at).toISOString().slice(11, 19)).sort();
-  return { engine, clock, store, jobs, queues };
+  const pass = (since: number | Passed, stopAt = Number.POSITIVE_INFINITY, changed = {}) =>
+    enqueueTicks(
+      { ...engine, ...changed },
+      cron,
+      typeof since === 'number' ? { until: since, made: new Map() } : since,
+      stopAt,
+    );
+  return { pass, clock, store, jobs, queues };
 }
 
 test('makes one job for each tick that is near, due at its very second', async () => {
-  const { engine, jobs } = setup([{ cron: '*/5 * * * *', input: {} }]);
-  await enqueueTicks(engine, cron, engine.clock.now() - 6 * 60_000);
+  const { pass, clock, jobs } = setup([{ cron: '*/5 * * * *', input: {} }]);
+  await pass(clock.now() - 6 * 60_000);
   expect(jobs()).toEqual(['09:55:00', '10:00:00']);
 });
 
 test('makes no second job for a tick, however often and from however many processes it looks', async () => {
-  const { engine, jobs, clock } = setup([{ cron: '* * * * *', input: {} }]);
+  const { pass, jobs, clock } = setup([{ cron: '* * * * *', input: {} }]);
   const since = clock.now();
-  await Promise.all([enqueueTicks(engine, cron, since), enqueueTicks(engine, cron, since)]);
-  await enqueueTicks(engine, cron, since);
+  await Promise.all([pass(since), pass(since)]);
+  await pass(since);
   expect(jobs()).toEqual(['10:01:00', '10:02:00']);
 });
 
 test('goes on where the pass before ended, so that no tick is left out or looked at again', async () => {
-  const { engine, jobs, clock, queues } = setup([{ cron: '* * * * *', input: {} }]);
-  let since = await enqueueTicks(engine, cron, clock.now());
+  const { pass, jobs, clock, queues } = setup([{ cron: '* * * * *', input: {} }]);
+  const passed = await pass(clock.now());
   await clock.advance(60_000);
-  since = await enqueueTicks(engine, cron, since);
+  await pass(passed);
   expect(jobs()).toEqual(['10:01:00', '10:02:00', '10:03:00']);
   expect(queues.queues.get('default')).toHaveLength(3);
 });
 
 test('makes up for ticks missed in the last quarter of an hour, and no older ones', async () => {
-  const { engine, jobs } = setup([{ cron: '*/10 * * * *', input: {} }]);
-  await enqueueTicks(engine, cron, 0);
+  const { pass, jobs } = setup([{ cron: '*/10 * * * *', input: {} }]);
+  await pass(0);
   expect(jobs()).toEqual(['09:50:00', '10:00:00']);
 });
 
 test('tells schedules of one pattern apart by their time zone and input', async () => {
-  const { engine, jobs, clock } = setup([
+  const { pass, jobs, clock } = setup([
     { cron: '* * * * *', input: { of: 'a' } },
     { cron: '* * * * *', input: { of: 'b' } },
     { cron: '* * * * *', input: { of: 'a' }, timeZone: 'Europe/Berlin' },
   ]);
-  await enqueueTicks(engine, cron, clock.now() + 60_000);
+  await pass(clock.now() + 60_000);
   expect(jobs()).toEqual(['10:02:00', '10:02:00', '10:02:00']);
 });
 
 test('looks again at ticks that could not be enqueued', async () => {
-  const { engine, jobs, clock } = setup([{ cron: '* * * * *', input: {} }]);
-  const since = clock.now();
-  const broken = { ...engine, queues: { ...engine.queues, send: () => Promise.reject(new Error('no network')) } };
-  const after = await enqueueTicks(broken, cron, since);
-  expect(after).toBe(since);
-  await enqueueTicks(engine, cron, after);
+  const { pass, jobs, clock, queues } = setup([{ cron: '* * * * *', input: {} }]);
+  const broken = { queues: { ...queues, send: () => Promise.reject(new Error('no network')) } };
+  const passed = await pass(clock.now(), undefined, broken);
+  expect(jobs()).toEqual([]);
+  await pass(passed);
   expect(jobs()).toEqual(['10:01:00', '10:02:00']);
+});
+
+test('looks at what was made before what failed no second time', async () => {
+  let hooks = 0;
+  const { pass, jobs, clock, queues } = setup([{ cron: '* * * * *', input: {} }], { beforeEnqueue: () => hooks++ });
+  let sends = 0;
+  const broken = {
+    queues: {
+      ...queues,
+      send: async (...sent: Parameters<typeof queues.send>) => {
+        if (sends++ === 0) throw new Error('no network');
+        await queues.send(...sent);
+      },
+    },
+  };
+  const passed = await pass(clock.now() - 60_000, undefined, broken);
+  expect([jobs(), hooks]).toEqual([['10:01:00', '10:02:00'], 3]);
+  await pass(passed);
+  expect([jobs(), hooks]).toEqual([['10:00:00', '10:01:00', '10:02:00'], 4]);
+});
+
+test('hooks that hang keep no tick from its job: what there was no time for the next pass does first', async () => {
+  const schedules = Array.from({ length: 35 }, (_each, i) => ({ cron: '1 10 * * *', input: { of: `${i}` } }));
+  const { pass, jobs, clock } = setup(schedules, { beforeEnqueue: () => new Promise(() => undefined) });
+  let passed: Passed = { until: clock.now(), made: new Map() };
+  for (const made of [20, 35, 35]) {
+    const began = clock.now();
+    const passing = pass(passed, began + 15_000);
+    await clock.advance(30_000);
+    passed = await passing;
+    expect(jobs()).toHaveLength(made);
+  }
+  expect(passed).toEqual({ until: clock.now() - 30_000 + 2 * 60_000, made: new Map() });
+  expect(clock.waiting).toBe(0);
 });
 
 test('a bad pattern, time zone or input is found when the stack is built', () => {

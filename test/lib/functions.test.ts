@@ -44,7 +44,7 @@ test('time and memory of each function are its own, those of a worker its queueâ
     Workersdefault: [60, 512],
     Workerslongvideos: [900, 2048],
     Bury: [30, 256],
-    Sweep: [55, 256],
+    Sweep: [58, 256],
   });
 });
 

@@ -23,7 +23,7 @@ test('a message stays hidden for the timeout of the function that has it and 5 s
 });
 
 test('what the sweep takes from dead-letters stays hidden until the sweep is over', () => {
-  expect(resource(template, 'AWS::SQS::Queue', 'DeadLetters').Properties.VisibilityTimeout).toBe(60);
+  expect(resource(template, 'AWS::SQS::Queue', 'DeadLetters').Properties.VisibilityTimeout).toBe(63);
 });
 
 test('every queue keeps its messages for 14 days, encrypted with the key of SQS itself', () => {

@@ -96,6 +96,32 @@ test('a tick that fails is a failed invocation, so that the function’s error m
   ]);
 });
 
+test('what is due is sent before a schedule runs a hook', async () => {
+  dueJob();
+  const order: string[] = [];
+  sqs.on(SendMessageCommand).callsFake(({ MessageBody = '' }) => {
+    order.push(JSON.parse(MessageBody).job_id === 'job-1' ? 'due' : 'tick');
+    return {};
+  });
+
+  await sweepHandler({ tasks: [every], hooks: { beforeEnqueue: () => void order.push('hook') } })({}, context);
+
+  expect(order[0]).toBe('due');
+  expect(order).toEqual(expect.arrayContaining(['hook', 'tick']));
+});
+
+test('each part is done although another fails', async () => {
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  table.on(QueryCommand).rejects(new ProvisionedThroughputExceededException({ $metadata: {}, message: 'no' }));
+  table.on(PutItemCommand).resolves({});
+  sqs.on(SendMessageCommand).resolves({});
+
+  await expect(sweepHandler({ tasks: [every], hooks: {} })({}, context)).rejects.toThrow('did not answer');
+
+  expect(table.commandCalls(PutItemCommand).length).toBeGreaterThan(0);
+  expect(sqs.commandCalls(ReceiveMessageCommand)).toHaveLength(1);
+});
+
 test('a promise that a hook lets go, and that fails, is logged, and ends neither the process nor the sweep', async () => {
   const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
   table.on(PutItemCommand).resolves({});
