@@ -67,9 +67,17 @@ export const RIGHTS: Readonly<Record<string, Row>> = {
     call: ({ queued }) => ({ method: 'POST', path: '/jobs/abort', body: { job_ids: [queued], dry_run: true } }),
     answers: signedIn(202),
   },
+  'POST /jobs/abort of Ann': {
+    call: () => ({ method: 'POST', path: '/jobs/abort', body: { user_id: ANN, dry_run: true } }),
+    answers: { nobody: 401, ann: 202, bob: 403, admin: 202 },
+  },
   'POST /jobs/retry': {
     call: ({ aborted }) => ({ method: 'POST', path: '/jobs/retry', body: { job_ids: [aborted], dry_run: true } }),
     answers: signedIn(202),
+  },
+  'POST /jobs/retry of Ann': {
+    call: () => ({ method: 'POST', path: '/jobs/retry', body: { user_id: ANN, dry_run: true } }),
+    answers: { nobody: 401, ann: 202, bob: 403, admin: 202 },
   },
   'POST /jobs/{job_id}/abort': {
     call: ({ queued }) => ({ method: 'POST', path: `/jobs/${queued}/abort` }),
