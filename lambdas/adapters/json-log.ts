@@ -1,3 +1,4 @@
+import { toError } from '../core/errors.ts';
 import type { Log, LogFields } from '../core/ports.ts';
 
 const LEVELS = { DEBUG: 0, INFO: 1, WARN: 2, ERROR: 3 } as const;
@@ -34,12 +35,14 @@ function toLine(head: LogFields, common: LogFields, fields: LogFields | undefine
     return JSON.stringify({ ...head, ...common, ...fields, ...head }, readable);
   } catch (error) {
     // A task may log what has no JSON: the line loses those fields, not its message nor whose it is.
-    return JSON.stringify({ ...head, ...common, ...head, log_error: (error as Error).message }, readable);
+    return JSON.stringify({ ...head, ...common, ...head, log_error: toError(error).message }, readable);
   }
 }
 
 /** What JSON would refuse, or leave empty. */
 function readable(_key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return `${value}`;
-  return value instanceof Error ? { name: value.name, message: value.message, stack: value.stack } : value;
+  if (!(value instanceof Error)) return value;
+  const { name, message, stack } = toError(value);
+  return { name, message, stack };
 }

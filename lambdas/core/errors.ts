@@ -57,7 +57,7 @@ export class RetryAfterError extends Error {
 
   constructor(seconds: number, message = `retry after ${seconds} s`, options?: ErrorOptions) {
     super(message, options);
-    this.seconds = seconds;
+    this.seconds = Number(seconds); // code without types may give anything
   }
 }
 
@@ -82,13 +82,47 @@ export function cut(text: string, length: number): string {
   return text.slice(0, length).toWellFormed();
 }
 
-/** Whatever was thrown, as an Error: a thrown string or object keeps its text. */
+/**
+ * Whatever was thrown, as an Error whose name, message and stack are texts: a thrown string or object keeps its text, and an error
+ * of which one is no text, or cannot be read, its class and all else that it is.
+ */
 export function toError(thrown: unknown): Error {
-  if (thrown instanceof Error) return thrown;
-  if (typeof thrown === 'string') return new Error(thrown);
   try {
-    return new Error(JSON.stringify(thrown) ?? String(thrown), { cause: thrown });
+    if (thrown instanceof Error) return inTexts(thrown);
   } catch {
-    return new Error(Object.prototype.toString.call(thrown), { cause: thrown });
+    // It does not even say what it is.
+  }
+  return typeof thrown === 'string' ? new Error(thrown) : new Error(textOf(thrown), { cause: thrown });
+}
+
+function inTexts(error: Error): Error {
+  const read = (field: 'name' | 'message' | 'stack'): unknown => {
+    try {
+      return error[field];
+    } catch {
+      return undefined;
+    }
+  };
+  const [name, message, stack] = [read('name'), read('message'), read('stack')];
+  const isText = (value: unknown) => typeof value === 'string';
+  if (isText(name) && isText(message) && (isText(stack) || stack === undefined)) return error;
+  return Object.create(error, {
+    name: { value: isText(name) ? name : 'Error' },
+    message: { value: textOf(message) },
+    stack: { value: isText(stack) ? stack : undefined },
+  });
+}
+
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // A cycle, say.
+  }
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return 'An error without a text.';
   }
 }

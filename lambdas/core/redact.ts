@@ -1,3 +1,4 @@
+import { toError } from './errors.ts';
 import type { Log, LogFields } from './ports.ts';
 import type { AnyTask } from './task.ts';
 
@@ -93,8 +94,10 @@ export function redactionOf(task: Pick<AnyTask, 'redact'> | undefined): Redactio
     if (typeof value !== 'object' || value === null) return value;
     if (within.includes(value)) return '[circular]';
     const inner = [...within, value];
-    if (value instanceof Error)
-      return { name: value.name, message: text(value.message), stack: value.stack && text(value.stack) };
+    if (value instanceof Error) {
+      const { name, message, stack } = toError(value);
+      return { name, message: text(message), stack: stack && text(stack) };
+    }
     if ('toJSON' in value && typeof value.toJSON === 'function') return shown(value.toJSON(), inner);
     if (Array.isArray(value)) return value.map((item) => shown(item, inner));
     const hidden = ([name, each]: [string, unknown]) => [name, names.has(name) ? REDACTED : shown(each, inner)];
@@ -104,7 +107,7 @@ export function redactionOf(task: Pick<AnyTask, 'redact'> | undefined): Redactio
     try {
       return shown(fields) as LogFields;
     } catch (error) {
-      return { log_error: text((error as Error).message) }; // a task may log what cannot be walked
+      return { log_error: text(toError(error).message) }; // a task may log what cannot be walked
     }
   };
   const logOf = (log: Log): Log => {

@@ -76,9 +76,17 @@ test('fields that have no JSON are left out, and the line says whose it is all t
   };
   log.with({ job_id: 'job-1' }).info('a', { circular });
   log.with({ job_id: 'job-1' }).info('b', { refusing });
+  log.info('c', {
+    odd: {
+      toJSON() {
+        throw undefined;
+      },
+    },
+  });
   expect(entries()).toMatchObject([
     { level: 'INFO', message: 'a', job_id: 'job-1', log_error: expect.stringContaining('circular') },
     { message: 'b', job_id: 'job-1', log_error: 'no' },
+    { message: 'c', log_error: 'undefined' },
   ]);
 });
 

@@ -22,6 +22,44 @@ test('what cannot be written as JSON is still an error', () => {
   expect(toError(circular)).toMatchObject({ message: '[object Object]', cause: circular });
 });
 
+const throws = () => {
+  throw new Error('no');
+};
+const cyclic: Record<string, unknown> = Object.create(null);
+cyclic.self = cyclic;
+
+test.each([
+  ['an object for a message', Object.assign(new RangeError(), { message: { code: 1 } }), '{"code":1}'],
+  ['a symbol for a message', Object.assign(new RangeError(), { message: Symbol('s') }), 'Symbol(s)'],
+  ['a cycle without a prototype', Object.assign(new RangeError(), { message: cyclic }), '[object Object]'],
+  ['a message that cannot be read', Object.defineProperty(new RangeError(), 'message', { get: throws }), 'undefined'],
+  ['a name that is none', Object.assign(new RangeError('far'), { name: 7 }), 'far'],
+  ['a stack that is none', Object.assign(new RangeError('far'), { stack: [] }), 'far'],
+])('an error with %s is of its class, and all texts', (_what, thrown, text) => {
+  const error = toError(thrown);
+  expect(error).toBeInstanceOf(RangeError);
+  expect([error.message, typeof error.name]).toEqual([text, 'string']);
+  expect(['string', 'undefined']).toContain(typeof error.stack);
+});
+
+test('what a task throws to steer its job keeps what it says, whatever its message is', () => {
+  expect(toError(Object.assign(new RetryAfterError(7), { message: 7 }))).toMatchObject({ seconds: 7, message: '7' });
+});
+
+test.each([
+  ['a symbol', Symbol('s'), 'Symbol(s)'],
+  ['a function', throws, String(throws)],
+  ['a cycle without a prototype', cyclic, '[object Object]'],
+  ['an object that has no JSON and no name', { toJSON: throws, [Symbol.toStringTag]: 'Odd' }, '[object Odd]'],
+  [
+    'an object that answers nothing',
+    new Proxy({}, { get: throws, getPrototypeOf: throws }),
+    'An error without a text.',
+  ],
+])('%s that was thrown is an error', (_what, thrown, text) => {
+  expect(toError(thrown)).toMatchObject({ name: 'Error', message: text });
+});
+
 test('an error of the system has a code, the fields it is about and its cause', () => {
   const cause = new Error('below');
   const fields = [{ path: '$.a', message: 'must be a number' }];

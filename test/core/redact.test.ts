@@ -122,6 +122,14 @@ test('what a task logs and nobody can walk loses its fields, not its message', (
   expect(lines.lines).toMatchObject([{ message: 'here', fields: { log_error: 'no way' } }]);
 });
 
+test('an error whose message is no text is logged without the values, too', () => {
+  const lines = memoryLog();
+  const redaction = redactionOf(taskWith('a'));
+  redaction.learn('input', { a: 'secret' });
+  redaction.log(lines).info('here', { error: Object.assign(new Error(), { message: { of: 'secret' } }) });
+  expect(lines.lines).toMatchObject([{ fields: { error: { name: 'Error', message: '{"of":"[redacted]"}' } } }]);
+});
+
 test('a task that redacts nothing keeps its log as it is', () => {
   const log = memoryLog();
   expect(redactionOf(taskWith()).log(log)).toBe(log);

@@ -152,7 +152,8 @@ describe('an attempt that fails with another left', () => {
 
   test('waits as long as its error asks for, whatever it asks for', async () => {
     const waits: unknown[] = [];
-    for (const seconds of [0, 7, 0.5, -3, Number.NaN, 1e300, Number.POSITIVE_INFINITY]) {
+    const untyped = ['7', 'soon', undefined] as unknown as number[];
+    for (const seconds of [0, 7, 0.5, -3, Number.NaN, 1e300, Number.POSITIVE_INFINITY, ...untyped]) {
       const { w, add, work, start } = setup(throwing(new RetryAfterError(seconds)));
       const jobId = await add();
       expect((await work()).answer).toBe('ack');
@@ -160,7 +161,7 @@ describe('an attempt that fails with another left', () => {
       waits.push(status === 'queued' && (scheduled_at - start) / 1000);
     }
     const tenYears = 10 * 365 * 86_400;
-    expect(waits).toEqual([0, 7, 0.5, 0, 0, tenYears, tenYears]);
+    expect(waits).toEqual([0, 7, 0.5, 0, 0, tenYears, tenYears, 7, 0, 0]);
   });
 
   test('does not wait for its error’s time when no attempt is left', async () => {
@@ -264,6 +265,13 @@ describe('a job that fails', () => {
     ['nothing', undefined, 'undefined'],
     ['an object', { code: 7 }, '{"code":7}'],
     ['an error without a message', new RangeError(), 'RangeError'],
+    ['an error whose message is an object', Object.assign(new Error(), { message: { code: 1 } }), '{"code":1}'],
+    ['a symbol', Symbol('s'), 'Symbol(s)'],
+    [
+      'what answers nothing',
+      new Proxy({}, { get: throwing(1), getPrototypeOf: throwing(1) }),
+      'An error without a text.',
+    ],
   ])('by throwing %s tells what it can', async (_what, thrown, message) => {
     const { w, add } = setup(throwing(thrown));
     const jobId = await add({ maxAttempts: 1 });
