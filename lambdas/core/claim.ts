@@ -6,9 +6,17 @@ import type { Applied } from './ports.ts';
 import { claim, claimRedriven, create, reuseKey } from './protocol.ts';
 import type { JobRecord, NewJob, Payload } from './record.ts';
 
-/** The job is ours until the lease ends, or the one reason why not. */
+/** The job is ours until the lease ends. */
+export interface Claimed {
+  readonly is: 'claimed';
+  readonly record: JobRecord;
+  /** By an envelope from `dead-letters`: the record's `scheduled_at` is of an earlier dispatch. */
+  readonly redriven: boolean;
+}
+
+/** What became of a claim: the job is ours, or the one reason why not. */
 export type Claim =
-  | { readonly is: 'claimed'; readonly record: JobRecord }
+  | Claimed
   | Exclude<Verdict, { is: 'mine' | 'redriven' }>
   /** No record, and nothing to make one from. */
   | { readonly is: 'orphan'; readonly reason: string };
@@ -30,12 +38,13 @@ export async function claimJob(
 ): Promise<Claim> {
   const { store, clock } = engine;
   let seen: JobRecord | undefined;
+  let redriven = false;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
     if (now >= leaseExpiresAt) break; // suspended, and gone on after its end: others have its message by now
     const given = { ...message, now, owner, lease_expires_at: leaseExpiresAt };
     const claimed = await store.apply(message.job_id, claim, given);
-    if (claimed.ok) return { is: 'claimed', record: claimed.record };
+    if (claimed.ok) return { is: 'claimed', record: claimed.record, redriven: false };
     if (claimed.record === undefined || isMadeAfter(claimed.record, message)) {
       const made = await claimFirst(engine, message, owner, leaseExpiresAt, claimed.record);
       if (made !== 'raced') return made;
@@ -45,11 +54,12 @@ export async function claimJob(
     const verdict = judge(seen, message, owner, now);
     switch (verdict.is) {
       case 'mine':
-        return { is: 'claimed', record: verdict.record };
+        return { is: 'claimed', record: verdict.record, redriven };
       case 'redriven': {
         if (clock.now() >= leaseExpiresAt) break; // its condition knows no time, so look again
+        redriven = true;
         const anew = await store.apply(message.job_id, claimRedriven, given);
-        if (anew.ok) return { is: 'claimed', record: anew.record };
+        if (anew.ok) return { is: 'claimed', record: anew.record, redriven };
         break;
       }
       case 'raced':
@@ -87,7 +97,7 @@ async function claimFirst(
     started_at: now,
   };
   const put = await putNew(engine, record, expired);
-  return put.ok ? { is: 'claimed', record } : 'raced';
+  return put.ok ? { is: 'claimed', record, redriven: false } : 'raced';
 }
 
 /** Puts the first record of a run: where there is none, or in the place of one that has expired. */

@@ -1,5 +1,5 @@
 import { beginAttempt } from './attempt.ts';
-import { claimJob } from './claim.ts';
+import { type Claimed, claimJob } from './claim.ts';
 import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
 import { toError } from './errors.ts';
 import { measureEnd, measureStart } from './measure.ts';
@@ -77,7 +77,7 @@ async function answer(
   const now = clock.now();
   switch (claimed.is) {
     case 'claimed':
-      return runClaimed(engine, claimed.record, latestEnd);
+      return runClaimed(engine, claimed, latestEnd);
     case 'superseded':
     case 'finished':
       log.debug('stale message dropped', { verdict: claimed.is });
@@ -111,11 +111,12 @@ async function answer(
   }
 }
 
-async function runClaimed(engine: Engine, record: JobRecord, latestEnd: number): Promise<Answer> {
+async function runClaimed(engine: Engine, claimed: Claimed, latestEnd: number): Promise<Answer> {
+  const { record } = claimed;
   const task = engine.tasks.find(record.task_name);
   const began = engine.clock.now();
   const deadline = Math.min(began + (task?.timeoutSeconds ?? 30) * 1000, latestEnd);
-  measureStart(engine, record, began);
+  measureStart(engine, claimed, began);
   const attempt = beginAttempt(engine, record, task, deadline);
   const settled = await runPipeline(engine, attempt, latestEnd);
   const { status, error, retryAt } = attempt.ctx;

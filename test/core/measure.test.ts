@@ -133,3 +133,22 @@ test('of a job that was run again by hand the wait is not known', async () => {
 
   expect(counted[0]).toEqual(['started', 'work', undefined]);
 });
+
+test('an envelope that was redriven on AWS: nobody knows since when', async () => {
+  for (const faults of [on('claim redriven', 'retried'), undefined]) {
+    const { w, counted, add } = setup();
+    await add({ delaySeconds: 60 });
+    await w.clock.advance(60_000);
+    w.giveUp();
+    await w.bury();
+    await w.clock.advance(3 * 86_400_000);
+    w.redrive();
+
+    await w.work({ ...(faults && { faults }) });
+
+    expect(counted.slice(1)).toEqual([
+      ['started', 'work', undefined],
+      ['ended', 'work', 'succeeded', { durationMs: 0, attempts: 1 }],
+    ]);
+  }
+});
