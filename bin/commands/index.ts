@@ -34,6 +34,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./new-task.ts'),
   },
   { name: 'keys', summary: 'make, list and revoke API keys', load: () => import('./keys.ts') },
+  { name: 'restore', summary: 'bring back jobs that the table lost', load: () => import('./restore.ts') },
   { name: 'cost', summary: 'what jobs and an idle month cost', load: () => import('./cost.ts') },
   { name: 'open', summary: "open the API's documentation", load: () => import('./open.ts') },
   {

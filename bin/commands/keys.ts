@@ -1,8 +1,6 @@
 import type { Command } from 'commander';
-import { useAws } from '../cli/aws-cli.ts';
 import { globalOptions, wantsJson } from '../cli/connect.ts';
-import { CommandError, EXIT } from '../cli/exit-code.ts';
-import { findTarget, type TargetOptions } from '../cli/target.ts';
+import { jobsTable } from '../cli/jobs-table.ts';
 import { err, out } from '../cli/terminal.ts';
 import { createKey, type KeyOptions, type KeysContext, listKeys, revokeKey } from '../keys.ts';
 
@@ -43,31 +41,9 @@ export function keysCommands(command: Command, contextOf: (command: Command) => 
 }
 
 async function contextOf(command: Command): Promise<KeysContext> {
-  const table = await tableOf(globalOptions(command));
+  const table = await jobsTable(globalOptions(command));
   // The SDK takes longer to load than all else does: only what needs it waits for it.
   const { documentClient } = await import('../../lambdas/adapters/aws-clients.ts');
   const { dynamoDbApiKeys } = await import('../../lambdas/adapters/dynamodb/api-keys.ts');
   return { keys: dynamoDbApiKeys(documentClient(), table), terminal: { out, err }, now: Date.now() };
-}
-
-async function tableOf({ table, ...options }: TargetOptions & { readonly table?: string }): Promise<string> {
-  const named = options.local || options.stack !== undefined || options.url !== undefined;
-  const given = table ?? (named ? undefined : process.env.STINT_TABLE || undefined);
-  if (given !== undefined) {
-    useAws(options);
-    return given;
-  }
-  const target = await findTarget(options);
-  switch (target.kind) {
-    case 'local': {
-      const { endpoint_url, table_name } = target.outputs;
-      const AWS = { AWS_ENDPOINT_URL: endpoint_url, AWS_REGION: 'us-east-1' };
-      Object.assign(process.env, AWS, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
-      return table_name;
-    }
-    case 'stack':
-      return target.tableName;
-    case 'url':
-      throw new CommandError(EXIT.usage, 'A URL alone does not tell which table: say --stack NAME, or --table NAME.');
-  }
 }

@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DeleteItemCommand, DynamoDBClient, RestoreTableToPointInTimeCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, vi } from 'vitest';
 import { writeOutputs } from '../../bin/local/outputs.ts';
 import { withoutStack } from '../bin/cli/project.ts';
 import { type Ended, jsonLines, stint } from '../bin/cli/stint.ts';
 import { tempDir } from '../bin/temp-dir.ts';
+import { connection } from './aws.ts';
 import { stack } from './stack.ts';
 
 const LOOK = { timeout: 30_000, interval: 500 };
@@ -118,6 +120,32 @@ describe('the command line on a deployed stack', () => {
     expect((await run(`keys create ${name} --role user --user ada`)).out).toMatch(/^stint_[\w-]{43}\n$/);
     await vi.waitFor(async () => expect((await run('keys list')).out).toContain(`${name}  user ada`), LOOK);
     expect(await run(`keys revoke ${name}`)).toMatchObject({ code: 0, err: expect.stringContaining('is revoked') });
+  });
+
+  it('brings back a job whose record was lost', { timeout: 120_000 }, async () => {
+    const run = setup();
+    const table = stack().table_name;
+    const restored = `restored-${randomUUID()}`;
+    const dynamodb = new DynamoDBClient(connection());
+    const job_id = (await run('enqueue poc_test_task')).out.trim();
+    await run(`wait ${job_id} --timeout 60s`);
+    const ended = (await run(`get ${job_id} --json`)).out;
+
+    const toNow = { SourceTableName: table, TargetTableName: restored, UseLatestRestorableTime: true };
+    await dynamodb.send(new RestoreTableToPointInTimeCommand(toNow));
+    await dynamodb.send(new DeleteItemCommand({ TableName: table, Key: { pk: { S: job_id } } }));
+    expect(await run(`get ${job_id}`)).toMatchObject({ code: 4 });
+
+    expect((await run(`restore --from ${restored} --dry-run`)).out).toMatch(/^1 job would come back; 0 of them/);
+    expect(await run(`restore --from ${restored}`)).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^1 job came back; /),
+    });
+    expect((await run(`get ${job_id} --json`)).out).toBe(ended);
+    expect(await run('restore --from nowhere')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining("no table 'nowhere'"),
+    });
   });
 
   describe.skipIf(spawnSync('aws', ['--version']).status !== 0)(
