@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { emfMeter } from '../../lambdas/adapters/emf-meter.ts';
 import { DIMENSIONS, METRICS } from '../../lambdas/core/metrics.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
@@ -147,4 +147,19 @@ test('a line stays small: of a job that runs alone, and of a batch of ten', () =
 
   expect(bytes(1)).toBeLessThan(520);
   expect(bytes(10)).toBeLessThan(620);
+});
+
+test('lines go past the console: wrapped in JSON of Lambda’s they would be no metrics', () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const wrapped = (['debug', 'info', 'log', 'warn', 'error'] as const).map((method) =>
+    vi.spyOn(console, method).mockReturnValue(),
+  );
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+
+  const meter = emfMeter(NAMESPACE, createRegistry([taskOf()]), { now: () => 0 });
+  meter.started('work', 1);
+  meter.flush();
+
+  expect(written.mock.calls.map(([line]) => Object.keys(JSON.parse(String(line)))[0])).toEqual(['_aws']);
+  for (const method of wrapped) expect(method).not.toHaveBeenCalled();
 });

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { jsonLog } from '../../lambdas/adapters/json-log.ts';
 import type { Log } from '../../lambdas/core/ports.ts';
 
@@ -95,4 +95,17 @@ test('a line of a job stays small: CloudWatch bills by the byte', () => {
   const job = { job_id: '01890000-0000-7000-8000-000000000001', task_name: 'poc_test_task', attempt: 1 };
   log.with(job).info('job complete', { status: 'complete', ms: 1_234 });
   expect(Buffer.byteLength(lines.join(''))).toBeLessThan(250);
+});
+
+test('lines go past the console, which Lambda would wrap in JSON of its own', () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  const wrapped = (['debug', 'info', 'log', 'warn', 'error'] as const).map((method) =>
+    vi.spyOn(console, method).mockReturnValue(),
+  );
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+
+  jsonLog('INFO').info('job complete');
+
+  expect(written.mock.calls.map(([line]) => JSON.parse(String(line)).message)).toEqual(['job complete']);
+  for (const method of wrapped) expect(method).not.toHaveBeenCalled();
 });

@@ -97,13 +97,18 @@ test('browsers of the configured origins may call, with the headers that the API
     AllowOrigins: ['https://app.example.org'],
     AllowCredentials: true,
     AllowMethods: ['GET', 'POST', 'PATCH'],
-    AllowHeaders: expect.arrayContaining([
+    AllowHeaders: [
       'authorization',
       'content-type',
       'idempotency-key',
+      'traceparent',
       'x-api-key',
       'x-request-id',
-    ]),
+      'x-amz-content-sha256',
+      'x-amz-date',
+      'x-amz-security-token',
+    ],
+    MaxAge: 3_600,
     ExposeHeaders: ['location', 'retry-after', 'x-request-id'],
   });
 });

@@ -48,6 +48,16 @@ test('a caller gets both rights that a function URL asks for', () => {
   expect(actions.toSorted()).toEqual(['lambda:InvokeFunction', 'lambda:InvokeFunctionUrl']);
 });
 
+test('where keys are checked by the function, everyone gets both rights that its URL asks for, and only by way of it', () => {
+  const permissions = Object.values(resources(synth({ frontDoor, auth: 'api-key' }), 'AWS::Lambda::Permission'))
+    .map(({ Properties: { FunctionName: _, ...rest } }) => rest)
+    .filter(({ Principal }) => Principal === '*');
+  expect(permissions.toSorted((a, b) => a.Action.localeCompare(b.Action))).toEqual([
+    { Action: 'lambda:InvokeFunction', Principal: '*', InvokedViaFunctionUrl: true },
+    { Action: 'lambda:InvokeFunctionUrl', Principal: '*', FunctionUrlAuthType: 'NONE' },
+  ]);
+});
+
 test('browsers may send and read the same as with an HTTP API', () => {
   const cors = { origins: ['https://app.example.org'], credentials: true };
   const { Cors } = urlOf({ cors });
