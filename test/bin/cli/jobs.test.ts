@@ -8,6 +8,8 @@ import { jsonLines, startStint, stint } from './stint.ts';
 
 const NO_JOB = '00000000-0000-7000-8000-ffffffffffff';
 
+const NEXT_YEAR = new Date().getUTCFullYear() + 1;
+
 describe('enqueue', () => {
   it('prints the id of the job alone, which wait takes, and prints its result', async () => {
     const { url } = await setup();
@@ -42,7 +44,7 @@ describe('enqueue', () => {
   it('passes every option on', async () => {
     const { url, client, worker } = await setup();
     worker.paused = true;
-    const at = '2099-11-30T09:00:00Z';
+    const at = `${NEXT_YEAR}-11-30T09:00:00Z`;
     const options = [
       '--user',
       'ada',
@@ -68,7 +70,7 @@ describe('enqueue', () => {
       key: 'k',
       tags: ['a', 'b'],
       max_attempts: 7,
-      scheduled_at: '2099-11-30T09:00:00.000Z',
+      scheduled_at: `${NEXT_YEAR}-11-30T09:00:00.000Z`,
     });
   });
 
@@ -135,7 +137,7 @@ describe('enqueue --lines', () => {
   it('takes entries of any task, with their options', async () => {
     const { url, client } = await setup();
     const entries = [
-      { task_name: 'double', input: { number: 1 }, user_id: 'ada', scheduled_at: '2099-01-01T00:00:00Z' },
+      { task_name: 'double', input: { number: 1 }, user_id: 'ada', scheduled_at: `${NEXT_YEAR}-12-01T00:00:00Z` },
       { task_name: 'poc_test_task', input: {} },
       { input: {} },
       { task_name: 'double', input: { number: 1 }, usr_id: 'ada' },
@@ -154,7 +156,7 @@ describe('enqueue --lines', () => {
     ]);
     expect(await client.get(String(rows[0]?.job_id))).toMatchObject({
       user_id: 'ada',
-      scheduled_at: '2099-01-01T00:00:00.000Z',
+      scheduled_at: `${NEXT_YEAR}-12-01T00:00:00.000Z`,
     });
   });
 
