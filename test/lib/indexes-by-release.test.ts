@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { resource, synth } from './synth.ts';
+import { resource, resources, synth } from './synth.ts';
 
 interface Index {
   readonly IndexName: string;
@@ -33,4 +33,16 @@ test('the check bites: two new indexes, and another key of one that is there', (
   expect(changes(released.slice(2), today)).toBeGreaterThan(1);
   const [first, ...others] = released;
   expect(() => changes(released, [{ ...first!, KeySchema: [] }, ...others])).toThrow();
+});
+
+test('a deploy over the last release makes no new table, queue or API in place of the old: their logical ids are those of 0.1.0', () => {
+  const kept = ['AWS::DynamoDB::GlobalTable', 'AWS::SQS::Queue', 'AWS::ApiGatewayV2::Api'];
+  expect(kept.flatMap((type) => Object.keys(resources(synth(), type)))).toEqual([
+    'JobsTable10C8EDF6',
+    'JobsQueuesDeadLetters9728F9FA',
+    'JobsQueuesUndeliverable0D1AE035',
+    'JobsQueuesJobsdefault56B021A4',
+    'JobsQueuesJobslongvideos2DE00C57',
+    'JobsApiHttp2BA79D1B',
+  ]);
 });

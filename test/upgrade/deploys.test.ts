@@ -194,3 +194,20 @@ test('a deploy whose workers cannot reach the table: nothing is lost, and no att
 
   expect(await w.record(jobId)).toMatchObject({ status: 'complete', attempt: 1 });
 });
+
+test('a deploy of the version before: what a later one wrote, with fields of its own, is brought to its end', async () => {
+  const later = world({ tasks: [resize], queues: QUEUES });
+  const queued = await enqueue(later.engine, 'resize', { width: 7 });
+  const scheduled = await enqueue(later.engine, 'resize', { width: 8 }, { delaySeconds: 7_200 });
+  const [message] = later.messages();
+  later.queues.remove('default', message!);
+  const { create, ...rest } = JSON.parse(message!.body);
+  await later.queues.send('default', JSON.stringify({ ...rest, colour: 'red', create: { ...create, size: 1 } }), 0);
+  for (const [id, record] of later.records) later.records.set(id, { ...record, colour: 'red' } as typeof record);
+
+  const w = await deploy(later, [resize]);
+  await w.settle();
+
+  for (const { jobId } of [queued, scheduled]) expect(await w.record(jobId)).toMatchObject({ status: 'complete' });
+  expect(w.envelopes()).toEqual([]);
+});
