@@ -43,6 +43,12 @@ const FINDINGS = {
     reason:
       'With tracing each function may put its segments to X-Ray, whose two actions know no resource. It may read none.',
   },
+  interfacesHaveNoResource: {
+    ids: ['AwsSolutions::AwsSolutions-IAM5[Resource::*]'],
+    reason:
+      'A worker in a VPC has network interfaces, which Lambda makes in the name of its role; DescribeNetworkInterfaces knows no ' +
+      'resource, and AWS asks for all in DeleteNetworkInterface. A condition keeps these actions from the code in the function.',
+  },
   endOfTheLine: {
     ids: ['Serverless::Serverless-SQSRedrivePolicy'],
     reason: 'dead-letters is itself the last dead-letter queue, held 14 days with an alarm on it.',

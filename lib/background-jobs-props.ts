@@ -4,6 +4,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Queue } from '../lambdas/core/queue.ts';
 import type { AuthProp, PrincipalLimits } from './auth.ts';
 import type { Budget } from './budget.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** Requests that API Gateway lets through; beyond them it answers 429 itself. */
 export interface Throttle {
@@ -37,6 +38,16 @@ export interface BackgroundJobsProps {
    * Default: one, `default`, of 60 seconds and 512 MB, in batches of 10, five at once.
    */
   readonly queues?: Readonly<Record<string, Queue>>;
+  /**
+   * What the worker of a queue has beside what its queue says: a VPC, a larger `/tmp`. Default: nothing. docs/queues.md
+   * has an example.
+   */
+  readonly worker?: (queue: string) => WorkerOptions | undefined;
+  /**
+   * Packages that are installed beside the bundle of each function rather than put into it, for they hold compiled code: `['sharp']`. Each
+   * is a dependency of the project. Default: none. docs/queues.md says for which machine they are installed.
+   */
+  readonly nodeModules?: readonly string[];
   /** Folder of the entry points `api.ts`, `worker.ts`, `bury.ts` and `sweep.ts`. Default: Stint's own. */
   readonly entries?: string;
   /**

@@ -57,6 +57,7 @@ export class BackgroundJobs extends Construct {
   readonly #api: Api;
   readonly #auth: Auth;
   readonly #local: boolean;
+  readonly #nodeModules: readonly string[];
   readonly #key: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: BackgroundJobsProps = {}) {
@@ -83,6 +84,8 @@ export class BackgroundJobs extends Construct {
     const wiring: Wiring = {
       entries: props.entries ?? fileURLToPath(new URL('../lambdas', import.meta.url)),
       folder: props.folder,
+      nodeModules: props.nodeModules,
+      local,
       table,
       queues: queues.byName,
       deadLetters: queues.deadLetters,
@@ -113,7 +116,12 @@ export class BackgroundJobs extends Construct {
     const scopeOfWorkers = new Construct(this, 'Workers');
     const workers = Object.fromEntries(
       queues.jobs.map((jobs) => {
-        const worker = new Worker(scopeOfWorkers, jobs.name, { ...jobs, wiring, maxReceiveCount });
+        const worker = new Worker(scopeOfWorkers, jobs.name, {
+          ...jobs,
+          wiring,
+          maxReceiveCount,
+          options: props.worker?.(jobs.name),
+        });
         return [jobs.name, worker.function];
       }),
     );
@@ -143,6 +151,7 @@ export class BackgroundJobs extends Construct {
     this.#api = api;
     this.#auth = auth;
     this.#local = local;
+    this.#nodeModules = props.nodeModules ?? [];
     this.#key = encryptionKey;
     this.api = api.http;
     this.url = api.url;
@@ -214,6 +223,8 @@ export class BackgroundJobs extends Construct {
     output('Queues', queueUrls(this, this.queues), 'Job queues: name → URL');
     output('DeadLettersUrl', this.deadLetters.queueUrl, 'Failed jobs, held 14 days');
     output('UndeliverableUrl', this.undeliverable.queueUrl, 'What no worker could handle, until it is buried');
+    if (this.#local && this.#nodeModules.length > 0)
+      output('NodeModules', this.#nodeModules.join(), 'What is installed beside the code of the functions');
     if (this.#local)
       output(
         'Functions',

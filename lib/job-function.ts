@@ -14,6 +14,7 @@ import { grantKey } from './encryption.ts';
 import { environmentProblems } from './environment-size.ts';
 import type { JobsTable } from './jobs-table.ts';
 import { findModule, projectModules } from './project-folder.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 /** What all functions of one stack share. */
 export interface Wiring {
@@ -21,6 +22,10 @@ export interface Wiring {
   readonly entries: string;
   /** The folder of tasks and hooks. Default: what the entry points import is theirs. */
   readonly folder?: string | undefined;
+  /** Packages that are installed beside the bundles. Default: none. */
+  readonly nodeModules?: readonly string[] | undefined;
+  /** Whether functions run on the machine that makes them. Default false. */
+  readonly local?: boolean;
   readonly table: JobsTable;
   /** The job queues by name. */
   readonly queues: Readonly<Record<string, sqs.IQueue>>;
@@ -44,7 +49,7 @@ export interface Wiring {
   readonly encryptionKey?: IKey | undefined;
 }
 
-export interface JobFunctionProps {
+export interface JobFunctionProps extends WorkerOptions {
   readonly wiring: Wiring;
   readonly entry: Entry;
   /** Shown in the console. */
@@ -81,6 +86,7 @@ export class JobFunction extends NodejsFunction {
     const role = new iam.Role(scope, `${id}Role`, { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
     if (wiring.encryptionKey) grantKey(scope, role, wiring.encryptionKey);
+    if (props.vpc) grantNetwork(role);
 
     super(scope, id, {
       entry: entryFile(wiring.entries, props.entry),
@@ -100,7 +106,8 @@ export class JobFunction extends NodejsFunction {
       applicationLogLevelV2: lambda.ApplicationLogLevel[wiring.logLevel],
       projectRoot: dirname(lockFile),
       depsLockFilePath: lockFile,
-      bundling: bundlingOf(wiring.folder),
+      bundling: bundlingOf(wiring),
+      ...inVpc(props),
       environment: {
         ...wiringEnvironment(scope, wiring),
         LOG_LEVEL: wiring.logLevel,
@@ -115,6 +122,7 @@ export class JobFunction extends NodejsFunction {
     accept(this, 'noFunctionDeadLetters');
     if (wiring.tracing) accept(role, 'tracesHaveNoResource');
     else accept(this, 'noTracing');
+    if (props.vpc) accept(role, 'interfacesHaveNoResource');
   }
 
   /** Grants the named actions on the named resources, and nothing beside. */
@@ -152,7 +160,38 @@ function entryFile(folder: string, entry: Entry): string {
   throw new Error(`${folder} has no ${entry}.ts, which exports the handler of a function.`);
 }
 
-function bundlingOf(folder: string | undefined): BundlingOptions {
+/** What CDK is told of a function's place in a VPC, and of its disk. */
+function inVpc({ vpc, vpcSubnets, securityGroups, ephemeralStorageSize }: WorkerOptions): lambda.FunctionOptions {
+  return {
+    ...(vpc && { vpc }),
+    ...(vpcSubnets && { vpcSubnets }),
+    ...(securityGroups && { securityGroups: [...securityGroups] }),
+    ...(ephemeralStorageSize && { ephemeralStorageSize }),
+  };
+}
+
+/**
+ * Lets Lambda make the network interfaces of a function, in the name of its role; not the code in it, whose requests bear the function's
+ * ARN. AWS's managed policy for this would open every log group, too.
+ * https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+ */
+function grantNetwork(role: iam.IRole): void {
+  iam.Grant.addToPrincipal({
+    grantee: role,
+    actions: [
+      'ec2:CreateNetworkInterface',
+      'ec2:DescribeNetworkInterfaces',
+      'ec2:DescribeSubnets',
+      'ec2:DeleteNetworkInterface',
+      'ec2:AssignPrivateIpAddresses',
+      'ec2:UnassignPrivateIpAddresses',
+    ],
+    resourceArns: ['*'],
+    conditions: { Null: { 'lambda:SourceFunctionArn': 'true' } },
+  });
+}
+
+function bundlingOf({ folder, nodeModules = [], architecture, local }: Wiring): BundlingOptions {
   const { alias, ...bundle } = BUNDLE;
   const aliases = { ...alias, ...(folder !== undefined && projectModules(folder)) };
   return {
@@ -162,8 +201,16 @@ function bundlingOf(folder: string | undefined): BundlingOptions {
     format: OutputFormat.ESM,
     sourceMap: false,
     logLevel: LogLevel.WARNING,
+    ...(nodeModules.length > 0 && { nodeModules: [...nodeModules], environment: local ? {} : machineOf(architecture) }),
   };
 }
+
+/** Tells npm for which machine packages are installed that have a part for each, whatever machine this is. */
+const machineOf = (architecture: Wiring['architecture']) => ({
+  npm_config_os: 'linux',
+  npm_config_cpu: architecture === 'x86_64' ? 'x64' : 'arm64',
+  npm_config_libc: 'glibc',
+});
 
 /** What npm, pnpm, yarn and bun leave beside a project's package.json. */
 const LOCK_FILES = ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb'];

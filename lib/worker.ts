@@ -5,6 +5,7 @@ import type { Queue } from '../lambdas/core/queue.ts';
 import { consume } from './consume.ts';
 import { JobFunction, metricsEnvironment, type Wiring } from './job-function.ts';
 import { LIST_INDEXES } from './jobs-table.ts';
+import type { WorkerOptions } from './worker-options.ts';
 
 export interface WorkerProps {
   readonly wiring: Wiring;
@@ -13,13 +14,14 @@ export interface WorkerProps {
   readonly queue: Queue;
   readonly messages: sqs.IQueue;
   readonly maxReceiveCount: number;
+  readonly options?: WorkerOptions | undefined;
 }
 
 /** The function that runs the jobs of one queue, fed by that queue. */
 export class Worker extends Construct {
   readonly function: JobFunction;
 
-  constructor(scope: Construct, id: string, { wiring, name, queue, messages, maxReceiveCount }: WorkerProps) {
+  constructor(scope: Construct, id: string, { wiring, name, queue, messages, maxReceiveCount, options }: WorkerProps) {
     super(scope, id);
     this.function = new JobFunction(this, 'Function', {
       wiring,
@@ -28,6 +30,7 @@ export class Worker extends Construct {
       timeout: Duration.seconds(queue.timeoutSeconds),
       memoryMb: queue.memoryMb,
       environment: { QUEUE_NAME: name, MAX_RECEIVE_COUNT: String(maxReceiveCount), ...metricsEnvironment(wiring) },
+      ...options,
     });
     this.function.allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], [wiring.table.tableArn]);
     // The system's own task, which changes many jobs, finds them by the lists.

@@ -22,4 +22,5 @@ export type { JobsTable } from '../lib/jobs-table.ts';
 export type { MetricOf } from '../lib/metrics.ts';
 export { DEFAULT_QUEUES } from '../lib/queue-limits.ts';
 export { isStage, STAGES } from '../lib/stages.ts';
+export type { WorkerOptions } from '../lib/worker-options.ts';
 export { checkTasks } from './check-tasks.ts';

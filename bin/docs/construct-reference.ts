@@ -8,6 +8,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 export const DECLARATIONS: readonly (readonly [file: string, name: string, heading: string])[] = [
   ['lib/background-jobs-props.ts', 'BackgroundJobsProps', 'Props'],
   ['lambdas/core/queue.ts', 'Queue', 'Queue'],
+  ['lib/worker-options.ts', 'WorkerOptions', 'WorkerOptions'],
   ['lib/background-jobs-props.ts', 'Throttle', 'Throttle'],
   ['lib/background-jobs-props.ts', 'Cors', 'Cors'],
   ['lib/budget.ts', 'Budget', 'Budget'],

@@ -73,6 +73,11 @@ export class RunningCode {
     return this.#deployed?.outputs ?? {};
   }
 
+  /** Whether modules are installed beside the functions' code, which a swap would leave out. */
+  get #hasModules(): boolean {
+    return this.outputs.NodeModules !== undefined;
+  }
+
   get functions(): DeployedFunction[] {
     return functionsOf(this.outputs);
   }
@@ -86,7 +91,7 @@ export class RunningCode {
     const files = changedFiles(this.#sources, now);
     if (files.length === 0) return this.#tellIfMended();
     try {
-      if (files.some(needsDeploy)) await this.#redeploy(now, files);
+      if (this.#hasModules || files.some(needsDeploy)) await this.#redeploy(now, files);
       else await this.#swap(now, files);
       this.#sources = now;
       this.#isBroken = false;
@@ -143,7 +148,7 @@ export class RunningCode {
     this.#given.clear();
     await this.#keep({ hash: hashOf(now, CONTEXT), outputs, swapped: false });
     // CloudFormation knows of no swap: it may have found nothing to change in a function that runs other code.
-    if (wasSwapped) await this.#give(await bundleFunctions(root, join(root, 'lambdas')));
+    if (wasSwapped && !this.#hasModules) await this.#give(await bundleFunctions(root, join(root, 'lambdas')));
   }
 
   async #give(bundles: ReadonlyMap<Entry, Bundle>): Promise<void> {

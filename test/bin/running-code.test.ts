@@ -11,10 +11,10 @@ const FUNCTIONS = JSON.stringify(
 );
 
 /** A project whose stack is deployed as its files are. */
-async function setup() {
+async function setup(outputs: Record<string, string> = {}) {
   const { root, write } = projectFolder();
   const hash = hashOf(readSources(root, SOURCES), CONTEXT);
-  let deployed = JSON.stringify({ hash, outputs: { Functions: FUNCTIONS } });
+  let deployed = JSON.stringify({ hash, outputs: { Functions: FUNCTIONS, ...outputs } });
   const { endpoint, calls } = await stubEmulator(({ what, input }) => {
     if (what === 'GetParameter') return { Parameter: { Value: deployed } };
     if (what === 'PutParameter') deployed = String(input.Value);
@@ -109,4 +109,15 @@ test('an error that is taken back is told to be gone', async () => {
   write('lambdas/tasks.ts', 'export const tasks = [1, 2];\n');
 
   expect(await catchUp()).toEqual({ output: '  The files are again those of the code that runs.\n', given: [] });
+});
+
+test('where modules are installed beside the code, a change is deployed: a swap would leave them out', async () => {
+  const { write, catchUp } = await setup({ NodeModules: 'sharp' });
+
+  write('lambdas/tasks.ts', 'export const tasks = [1, 2, 3];\n');
+
+  const { output, given } = await catchUp();
+  expect(output).toContain('cdk deploy');
+  expect(output).not.toContain('swap');
+  expect(given).toEqual([]);
 });

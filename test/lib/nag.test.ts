@@ -1,5 +1,6 @@
 import { type App, Stack, Validations } from 'aws-cdk-lib';
-import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { expect, test } from 'vitest';
 import { BackgroundJobsStack, type BackgroundJobsStackProps } from '../../lib/background-jobs-stack.ts';
@@ -7,14 +8,17 @@ import { STAGES } from '../../lib/stages.ts';
 import { ENTRIES, newApp, QUEUES } from './synth.ts';
 
 /** What cdk-nag has to say: empty when each finding is mended or accepted, with its reason, in lib/accepted-findings.ts. */
-function nag(props: Partial<BackgroundJobsStackProps>, keyOf?: (app: App) => IKey): string {
+function nag(
+  props: Partial<BackgroundJobsStackProps>,
+  madeIn: (app: App) => Partial<BackgroundJobsStackProps> = () => ({}),
+): string {
   const app = newApp();
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
   new BackgroundJobsStack(app, 'Test', {
     queues: QUEUES,
     entries: ENTRIES,
     ...props,
-    ...(keyOf && { encryptionKey: keyOf(app) }),
+    ...madeIn(app),
   });
   try {
     app.synth();
@@ -42,7 +46,17 @@ test.each<[string, Partial<BackgroundJobsStackProps>]>([
 
 test('cdk-nag finds nothing with a key of its owner', () => {
   const keyOf = (app: App) => new Key(new Stack(app, 'Keys'), 'Key', { enableKeyRotation: true });
-  expect(nag({ accessLogs: true }, keyOf)).toBe('');
+  expect(nag({ accessLogs: true }, (app) => ({ encryptionKey: keyOf(app) }))).toBe('');
+});
+
+test('cdk-nag finds nothing with workers in a VPC', () => {
+  const worker = (app: App) => {
+    const privateSubnetIds = ['subnet-a', 'subnet-b'];
+    const subnets = { vpcId: 'vpc-1', availabilityZones: ['a', 'b'], privateSubnetIds };
+    const vpc = Vpc.fromVpcAttributes(new Stack(app, 'Network'), 'Vpc', subnets);
+    return () => ({ vpc });
+  };
+  expect(nag({ tracing: true }, (app) => ({ worker: worker(app) }))).toBe('');
 });
 
 test('the check bites: a queue that takes plain http is found', () => {
