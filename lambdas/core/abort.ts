@@ -1,8 +1,8 @@
 import { damageOf } from './damage.ts';
-import { type Engine, retentionDays } from './engine.ts';
+import { type Engine, endOfJob } from './engine.ts';
 import { StintError } from './errors.ts';
 import { abortActive, abortQueued } from './protocol.ts';
-import { endOfLife, isExpired, type JobRecord } from './record.ts';
+import { isExpired, type JobRecord } from './record.ts';
 
 const TRIES = 3;
 
@@ -19,7 +19,7 @@ export async function abort(engine: Engine, jobId: string): Promise<JobRecord> {
     const now = clock.now();
     const seen = await store.get(jobId);
     if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
-    const end = { now, ...endOfLife(now, retentionDays(engine, seen), jobId) };
+    const end = { now, ...endOfJob(engine, seen, now) };
     const queued = await store.apply(jobId, abortQueued, end);
     if (queued.ok) return queued.record;
     const active = await store.apply(jobId, abortActive, {});

@@ -1,13 +1,13 @@
 import { putNew, storedInput } from './claim.ts';
 import { buryRecord, buryUnread } from './deliver.ts';
-import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
+import { delayUntil, type Engine, endOfJob, queueFor } from './engine.ts';
 import { toError } from './errors.ts';
 import { judge } from './judge.ts';
 import { measureEnd } from './measure.ts';
 import { creationBy, isMadeAfter, type Message, readMessage, recordOf, writeMessage } from './message.ts';
 import type { Delivery } from './ports.ts';
 import { abortAbandoned, failUndeliverable } from './protocol.ts';
-import { endOfLife, type JobRecord } from './record.ts';
+import type { JobRecord } from './record.ts';
 import type { Answer } from './settle.ts';
 
 const TRIES = 3;
@@ -37,7 +37,7 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
   const error = `Undeliverable: no worker could claim the job in ${delivery.receiveCount} or more deliveries. A broken deploy, an outage or throttling are the usual causes.`;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
-    const end = { now, ...endOfLife(now, retentionDays(engine, message), message.job_id) };
+    const end = { now, ...endOfJob(engine, message, now) };
     const done = await store.apply(message.job_id, failUndeliverable, { ...message, ...end, error });
     if (done.ok) return buryFailed(engine, done.record, message);
     if (done.record === undefined || isMadeAfter(done.record, message)) {
@@ -99,7 +99,7 @@ async function createFailed(
     error_message: error,
     completed_at: now,
     failed_at: now,
-    ...endOfLife(now, retentionDays(engine, message), message.job_id),
+    ...endOfJob(engine, message, now),
   };
   const put = await putNew(engine, record, expired);
   return put.ok ? put.record : undefined;

@@ -1,13 +1,13 @@
 import { beginAttempt } from './attempt.ts';
 import { type Claimed, claimJob } from './claim.ts';
-import { delayUntil, type Engine, queueFor, retentionDays } from './engine.ts';
+import { delayUntil, type Engine, endOfJob, queueFor } from './engine.ts';
 import { toError } from './errors.ts';
 import { measureEnd, measureStart } from './measure.ts';
 import { envelopeOf, type Message, readMessage, reasonOf, writeMessage } from './message.ts';
 import { runPipeline } from './pipeline.ts';
 import type { Delivery } from './ports.ts';
 import { abortAbandoned, failExhausted } from './protocol.ts';
-import { endOfLife, type JobRecord } from './record.ts';
+import type { JobRecord } from './record.ts';
 import type { Answer } from './settle.ts';
 import { traceIdOf } from './trace.ts';
 
@@ -89,14 +89,14 @@ async function answer(
     case 'leased': // never acknowledged: a copy of the same message would take the original with it
       return handBack(engine, settings, delivery, message, (claimed.until - now) / 1000 + 1);
     case 'abort abandoned': {
-      const given = { ...message, now, ...endOfLife(now, retentionDays(engine, message), message.job_id) };
+      const given = { ...message, now, ...endOfJob(engine, message, now) };
       const done = await store.apply(message.job_id, abortAbandoned, given);
       if (done.ok) measureEnd(engine, done.record);
       return done.ok || done.record?.status === 'aborted' ? 'ack' : 'leave';
     }
     case 'exhausted': {
       const error = 'The last attempt ended without a word: its worker crashed or ran out of time or memory.';
-      const given = { ...message, now, error, ...endOfLife(now, retentionDays(engine, message), message.job_id) };
+      const given = { ...message, now, error, ...endOfJob(engine, message, now) };
       const done = await store.apply(message.job_id, failExhausted, given);
       if (done.record?.status !== 'failed' || done.record.run !== message.run) return 'leave';
       log.error('job failed', { error, trace_id: traceIdOf(done.record) });

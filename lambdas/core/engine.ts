@@ -1,7 +1,7 @@
 import type { State } from './context.ts';
 import type { Hooks } from './hooks.ts';
 import type { Chance, Clock, Depths, JobStore, Log, Meter, PayloadStore, Queues, WaitSlots } from './ports.ts';
-import type { JobRecord } from './record.ts';
+import { endOfLife, type JobRecord } from './record.ts';
 import type { Registry } from './registry.ts';
 
 /** All that the use cases are given: the project's tasks and hooks, and the ports to the world. */
@@ -65,4 +65,13 @@ export function queueFor(engine: Pick<Engine, 'tasks' | 'queues'>, job: { task_n
 /** How long the finished record of a task can be read. */
 export function retentionDays(engine: Pick<Engine, 'tasks'>, record: Pick<JobRecord, 'task_name'>): number {
   return engine.tasks.find(record.task_name)?.retentionDays ?? 30;
+}
+
+/** When the record of a job that ends now is hidden, and when it is deleted. */
+export function endOfJob(
+  engine: Pick<Engine, 'tasks'>,
+  job: Pick<JobRecord, 'job_id' | 'task_name'>,
+  now: number,
+): ReturnType<typeof endOfLife> {
+  return endOfLife(now, retentionDays(engine, job), job.job_id);
 }

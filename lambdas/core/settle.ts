@@ -1,11 +1,11 @@
 import { type Attempt, retentionOf } from './attempt.ts';
-import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor } from './engine.ts';
+import { delayUntil, dueForSweep, type Engine, endOfJob, MAX_DELAY_MS, queueFor } from './engine.ts';
 import { cut, toError } from './errors.ts';
 import { envelopeOf, messageOf, writeMessage } from './message.ts';
 import type { Outcome } from './outcome.ts';
 import { inputTtl, keepPayload, resultKey, storePayload } from './payload.ts';
 import { abortOwn, cancelOwn, complete, fail, retry, retryBySweep } from './protocol.ts';
-import { endOfLife, type JobRecord, type PastAttempt } from './record.ts';
+import type { JobRecord, PastAttempt } from './record.ts';
 
 /** What is done with the message: acknowledged, or left to come back when its visibility ends. */
 export type Answer = 'ack' | 'leave';
@@ -135,7 +135,7 @@ function mine(engine: Engine, attempt: Attempt) {
   return {
     record,
     owner: record.owner ?? '',
-    end: { now, ...endOfLife(now, retentionOf(engine, attempt), record.job_id) },
+    end: { now, ...endOfJob(engine, record, now) },
   };
 }
 

@@ -61,13 +61,13 @@ export function compile(transition: Transition): Compiled {
 
   const condition = text(transition.when);
   const update = transition.does === 'put' ? undefined : updateOf(transition, name, term);
+  const fixed = Object.fromEntries([...literals].map(([value, key]) => [key, value]));
   return {
     condition,
     update,
     names,
     bind(given) {
-      const values: Record<string, unknown> = {};
-      for (const [value, key] of literals) values[key] = value;
+      const values: Record<string, unknown> = { ...fixed };
       for (const each of givens) {
         if (given[each] === undefined) throw new TypeError(`Transition '${transition.name}' was not given '${each}'.`);
         values[`:${each}`] = given[each];
