@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config';
 /** Against a bare emulator; the model's smaller run among them. */
 const CONTRACT_TESTS = ['test/contract/**/*.test.ts', 'test/model/**/*.emulator.test.ts'];
 const END_TO_END_TESTS = 'test/e2e/**/*.test.ts';
-/** Of the local cloud itself, and chaos: each starts an emulator of its own. */
-const LOCAL_CLOUD_TESTS = 'test/{bin,chaos}/**/*.emulator.test.ts';
+/** Of the local cloud itself: each starts an emulator of its own, as chaos does. */
+const LOCAL_CLOUD_TESTS = 'test/bin/**/*.emulator.test.ts';
+const CHAOS_TESTS = 'test/chaos/**/*.emulator.test.ts';
 
 /** One file after another: an emulator fills a core, and what is measured should not wait for a neighbour. */
 const oneByOne = { fileParallelism: false, testTimeout: 60_000, hookTimeout: 60_000 };
@@ -19,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: [...CONTRACT_TESTS, END_TO_END_TESTS, LOCAL_CLOUD_TESTS],
+          exclude: [...CONTRACT_TESTS, END_TO_END_TESTS, LOCAL_CLOUD_TESTS, CHAOS_TESTS],
           // vitest would leave one core free, so on two cores run one file at a time, and (groupOrder 0) after all others.
           maxWorkers: '100%',
           sequence: { groupOrder: 1 },
@@ -39,7 +40,10 @@ export default defineConfig({
         },
       },
       {
-        test: { ...oneByOne, name: 'local-cloud', include: [LOCAL_CLOUD_TESTS], sequence: { groupOrder: 3 } },
+        test: { ...oneByOne, name: 'chaos', include: [CHAOS_TESTS], sequence: { groupOrder: 3 } },
+      },
+      {
+        test: { ...oneByOne, name: 'local-cloud', include: [LOCAL_CLOUD_TESTS], sequence: { groupOrder: 4 } },
       },
       {
         test: {
@@ -48,7 +52,7 @@ export default defineConfig({
           include: [END_TO_END_TESTS],
           globalSetup: 'test/e2e/stack.setup.ts',
           setupFiles,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],

@@ -49,12 +49,12 @@ async function vitest(name: string, args: readonly string[], output: 'inherit' |
   return countTests(readReport(report), code === 0);
 }
 
-/** Tests of deployed stacks mostly wait, so all others run beside them. What they say is shown when the others have ended. */
+/** Tests of deployed stacks mostly wait, so all others run beside them, chaos last of these. What they say is shown when the others have ended. */
 async function everyTest(): Promise<Counts> {
   const log = join(root, '.local', 'log', 'deployed.log');
   mkdirSync(dirname(log), { recursive: true });
   const counts = await Promise.all([
-    vitest('others', ['--project=unit', '--project=contract']),
+    vitest('others', ['--project=unit', '--project=contract', '--project=chaos']),
     vitest('deployed', ['--project=local-cloud', '--project=e2e'], openSync(log, 'w')),
   ]);
   process.stdout.write(readFileSync(log));
