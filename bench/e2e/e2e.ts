@@ -9,7 +9,7 @@ import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { startTemporaryEmulator } from '../../test/temporary-emulator.ts';
 import { machine, publish, table } from '../figures.ts';
 import { countFromArguments, median, quantile, ratiosOf } from '../statistics.ts';
-import { burst, drained, paced, type Times, timesOf } from './load.ts';
+import { burst, drained, emptied, paced, type Times, timesOf } from './load.ts';
 import { cpuOf, cpuOfProcess, usedBetween } from './processes.ts';
 import { deploySubjects, type Subject } from './subjects.ts';
 
@@ -66,6 +66,7 @@ async function round(subject: Subject): Promise<Round> {
   const calm = await paced(subject, PACED.jobs, PACED.everyMs);
   await drained(sqs, subject);
   const calmTimes = await timesOf(documents, subject, calm);
+  await emptied(documents, subject, [...fast, ...calm]);
   const since = (what: Exclude<keyof Times, 'asked'>) => calmTimes.map((each) => each[what] - each.asked);
   const [apiCpu, workerCpu] = (['api', 'worker'] as const).map(
     (part) => (1000 * usedBetween(before[part], after[part])) / BURST.jobs,
@@ -107,7 +108,7 @@ const manyRow = (title: string, what: Many, part: number) => ({
     quantile(
       all.flatMap((each) => each[what]),
       part,
-    ).toFixed(0),
+    ).toFixed(1),
   ),
   ratios: ratiosOf(
     ours.map((each) => quantile(each[what], part)),

@@ -40,12 +40,15 @@ interface Enqueued extends Pick<Times, 'asked' | 'accepted'> {
   readonly id: string;
 }
 
+/** As `Date.now()`, and finer: a time that is a few milliseconds would else be known to a tenth only. */
+const now = () => performance.timeOrigin + performance.now();
+
 async function enqueue({ url, body }: Subject): Promise<Enqueued> {
-  const asked = Date.now();
+  const asked = now();
   const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
   const text = await answer.text();
   if (answer.status !== 202) throw new Error(`${url}: ${answer.status} ${text}`);
-  return { id: (JSON.parse(text) as { job_id: string }).job_id, asked, accepted: Date.now() };
+  return { id: (JSON.parse(text) as { job_id: string }).job_id, asked, accepted: now() };
 }
 
 /** Waits until the queue is empty. */
@@ -55,6 +58,17 @@ export async function drained(sqs: SQS, { queueUrl }: Subject): Promise<void> {
     const { Attributes } = await sqs.getQueueAttributes({ QueueUrl: queueUrl, AttributeNames: [...names] });
     if (names.every((name) => Attributes?.[name] === '0')) return;
     await sleep(250);
+  }
+}
+
+/**
+ * Deletes the records of these jobs. The emulator reads a whole table for each query of an index, which AWS does not: what the
+ * rounds before left there would make the sweep's tick dearer with each of them.
+ */
+export async function emptied(documents: DynamoDBDocument, { table }: Subject, jobs: Enqueued[]): Promise<void> {
+  for (let from = 0; from < jobs.length; from += 25) {
+    const deletes = jobs.slice(from, from + 25).map(({ id }) => ({ DeleteRequest: { Key: { pk: id } } }));
+    await documents.batchWrite({ RequestItems: { [table]: deletes } });
   }
 }
 

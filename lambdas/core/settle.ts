@@ -59,7 +59,7 @@ async function settleComplete(engine: Engine, attempt: Attempt, json: string): P
   const { record, owner, end } = mine(engine, attempt);
   const ttl = inputTtl(engine.clock.now(), retentionOf(engine, attempt));
   const result = await storePayload(engine.payloads, resultKey(record, owner), json, ttl);
-  const given = { ...end, owner, result, progress: attempt.progress };
+  const given = { ...end, owner, result, progress: attempt.progress, held: record };
   const done = await engine.store.apply(record.job_id, complete, given);
   if (done.ok) return ackedAs(done.record);
   const now = done.record;

@@ -176,10 +176,12 @@ export function jobStoreContract(name: string, open: () => Promise<OpenJobStore>
       expect(await store.get('job-1')).toMatchObject({ status: 'failed', failed_at: NOW + 5, attempt: 2 });
       await steps(store.apply('job-1', retryByHand, { run: 'job-1', dispatch: 1, due_at: NOW }));
       expect(await store.get('job-1')).toMatchObject({ status: 'queued', dispatch: 2, attempt_limit: 5 });
-      await steps(store.apply('job-1', claim, { ...claimBy('three'), dispatch: 2 }));
+      const { record: held } = await store.apply('job-1', claim, { ...claimBy('three'), dispatch: 2 });
       await steps(store.apply('job-1', abortActive, {}));
-      await steps(store.apply('job-1', complete, { ...end, owner: 'three', result, progress: null }));
+      const given = { ...end, owner: 'three', result, progress: null, held: held as JobRecord };
+      const done = await store.apply('job-1', complete, given);
       const record = await store.get('job-1');
+      expect(done).toStrictEqual({ ok: true, record });
       expect(record).toMatchObject({ status: 'complete', attempt: 3, result, completed_at: NOW + 5, ttl: 40 });
       for (const gone of ['failed_at', 'error_message', 'due_at']) expect(record).not.toHaveProperty(gone);
     });
@@ -268,6 +270,7 @@ function given(run: string): Given {
   return {
     ...end,
     record: queued('job-1', { run: 'run-9' }),
+    held: queued('job-1'),
     run,
     dispatch: 1,
     owner: 'me',

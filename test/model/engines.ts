@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { MemoryPayloads } from '../../lambdas/adapters/memory/payload-store.ts';
 import type { Engine } from '../../lambdas/core/engine.ts';
 import { judge } from '../../lambdas/core/judge.ts';
@@ -5,7 +6,7 @@ import type { Message } from '../../lambdas/core/message.ts';
 import type { Applied, Chance, JobStore, Log } from '../../lambdas/core/ports.ts';
 import { type JobRecord, SHARDS } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
-import type { Given, Transition } from '../../lambdas/core/transition.ts';
+import { type Given, type Transition, written } from '../../lambdas/core/transition.ts';
 import type { Ports } from '../world/invocation.ts';
 import type { Bodies } from './bodies.ts';
 import type { Process, Scene } from './scene.ts';
@@ -98,6 +99,7 @@ export class Engines {
           const applied = mutated === undefined ? transition : (mutated(transition as Transition) as Transition<K>);
           const before = this.#scene.evidence.mirror.get(jobId);
           const done = await store.apply(jobId, applied, values);
+          if (done.ok && applied.does === 'update' && applied.knownFrom) this.#heldTruly(applied, values, done.record);
           this.#written(process, transition as Transition, jobId, before, done, values as Partial<Given>);
           return done;
         });
@@ -108,6 +110,13 @@ export class Engines {
           store.due(shard, until, after),
         ),
     };
+  }
+
+  /** What its owner holds tells the record that was written, as a store that is not sent it back must rely on. */
+  #heldTruly(transition: Transition, values: Partial<Given>, record: JobRecord): void {
+    const told = written(values.held, transition, values);
+    if (!isDeepStrictEqual(told, record) && !this.#scene.evidence.damaged.has(record.job_id))
+      this.#scene.evidence.fail(`${transition.name}: the attempt takes its record for ${recordInWords(told)}`);
   }
 
   #written(

@@ -16,7 +16,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { describe, expect, test } from 'vitest';
 import { dynamoDbJobStore } from '../../../lambdas/adapters/dynamodb/job-store.ts';
 import { dynamoDbPayloads } from '../../../lambdas/adapters/dynamodb/payload-store.ts';
-import { claim, create, heartbeat, reuseKey } from '../../../lambdas/core/protocol.ts';
+import { claim, complete, create, heartbeat, reuseKey } from '../../../lambdas/core/protocol.ts';
 import { newRecord } from '../../../lambdas/core/record.ts';
 
 const job = { queue: 'default', input: { json: '1' }, max_attempts: 3, created_at: 1, scheduled_at: 0 };
@@ -91,6 +91,30 @@ describe('a write', () => {
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
+  });
+
+  test('by the one who holds the record asks for nothing back', async () => {
+    const { aws, store } = setup();
+    aws.on(UpdateItemCommand).resolves({});
+    const end = { now: 5, expires_at: 6, ttl: 7, result: { json: '1' }, progress: null };
+    const held = { ...record, status: 'active', owner: 'me', error_message: 'of the attempt before' } as const;
+
+    const { error_message: _, ...rest } = held;
+    expect(await store.apply('job-1', complete, { ...end, owner: 'me', held })).toStrictEqual({
+      ok: true,
+      record: {
+        ...rest,
+        status: 'complete',
+        result: { json: '1' },
+        progress: null,
+        completed_at: 5,
+        expires_at: 6,
+        ttl: 7,
+      },
+    });
+
+    expect(aws.call(0).args[0].input).not.toHaveProperty('ReturnValues');
+    expect(JSON.stringify(aws.call(0).args[0].input)).not.toContain('held');
   });
 
   test('that puts a record is one call as well', async () => {
