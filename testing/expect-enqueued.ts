@@ -1,4 +1,5 @@
 import type { JobOnTheWire } from '../lambdas/http/wire/answers.ts';
+import type { View } from './view.ts';
 
 /** Some of a value, at any depth. */
 export type PartOf<T> = T extends readonly (infer Each)[]
@@ -11,11 +12,11 @@ export type PartOf<T> = T extends readonly (infer Each)[]
  * The first job of that task whose input has at least what is asked for.
  * @throws Error that lists the jobs there are
  */
-export function findEnqueued(jobs: readonly JobOnTheWire[], taskName: string, part: unknown): JobOnTheWire {
-  const found = jobs.find((job) => job.task_name === taskName && holdsPart(job.input, part));
-  if (found !== undefined) return found;
+export function findEnqueued(enqueued: ReturnType<View['enqueued']>, taskName: string, part: unknown): JobOnTheWire {
+  const found = enqueued.find(({ job, input }) => job.task_name === taskName && holdsPart(input, part));
+  if (found !== undefined) return found.job;
   const asked = part === undefined ? '' : ` with ${JSON.stringify(part)}`;
-  const there = jobs.map((job) => `\n  ${job.task_name} ${JSON.stringify(job.input)}, ${job.status}`);
+  const there = enqueued.map(({ job }) => `\n  ${job.task_name} ${JSON.stringify(job.input)}, ${job.status}`);
   const list = there.length === 0 ? 'Nothing was.' : `These were:${there.join('')}`;
   throw new Error(`No job of '${taskName}'${asked} was enqueued. ${list}`);
 }

@@ -3,11 +3,12 @@ import type { State, TaskContext } from '../lambdas/core/context.ts';
 import type { Engine } from '../lambdas/core/engine.ts';
 import { enqueueChild } from '../lambdas/core/enqueue.ts';
 import { toJson } from '../lambdas/core/payload.ts';
-import { parsedBy } from '../lambdas/core/pipeline.ts';
+import { parsedBy, resultJson } from '../lambdas/core/pipeline.ts';
 import { newRecord } from '../lambdas/core/record.ts';
+import { redactionOf } from '../lambdas/core/redact.ts';
 import type { AnyTask } from '../lambdas/core/task.ts';
 import { tempDir } from '../lambdas/core/temp-dir.ts';
-import { traceparentOf } from '../lambdas/core/trace.ts';
+import { traceIdOf, traceparentOf } from '../lambdas/core/trace.ts';
 
 /** What a handler that is run alone finds in its context. All optional. */
 export interface RunOptions {
@@ -48,7 +49,10 @@ export async function runAlone(
 ): Promise<RunOutcome<unknown>> {
   const now = engine.clock.now();
   const json = toJson(asked ?? {}, 'input');
+  const redaction = redactionOf(task);
+  redaction.learn('input', JSON.parse(json));
   const input = await parsedBy(task.input, JSON.parse(json), 'input');
+  redaction.learn('input', input);
   const jobId = options.jobId ?? engine.chance.id(now);
   const { attempt = 1, maxAttempts = task.maxAttempts, signal = new AbortController().signal } = options;
   const parent = newRecord(jobId, jobId, task.name, {
@@ -60,7 +64,12 @@ export async function runAlone(
     ...(options.userId === undefined ? {} : { user_id: options.userId }),
     ...(options.projectId === undefined ? {} : { project_id: options.projectId }),
   });
-  const log = memoryLog([], { job_id: jobId, task_name: task.name, attempt });
+  const { lines, ...log } = memoryLog([], {
+    job_id: jobId,
+    task_name: task.name,
+    attempt,
+    trace_id: traceIdOf(parent),
+  });
   const progress: { fraction: number; note: string | undefined }[] = [];
   const temporary = tempDir(`${jobId}-${attempt}`);
   const ctx: TaskContext = {
@@ -73,7 +82,7 @@ export async function runAlone(
     tags: options.tags ?? [],
     traceparent: traceparentOf({ ...parent, attempt }),
     signal,
-    log,
+    log: redaction.log(log),
     state: options.state,
     async progress(fraction, note) {
       signal.throwIfAborted();
@@ -87,7 +96,7 @@ export async function runAlone(
   };
   try {
     const result = await parsedBy(task.output, await task.run(ctx, input), 'output');
-    return { result: JSON.parse(toJson(result, 'result')), progress, logs: log.lines };
+    return { result: JSON.parse(resultJson(result)), progress, logs: lines };
   } finally {
     temporary.remove();
   }

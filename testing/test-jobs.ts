@@ -89,7 +89,7 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
       await w.expire();
     }
   };
-  const { records, job, jobs } = viewOf(w);
+  const { records, job, jobs, enqueued } = viewOf(w);
 
   return {
     enqueue: (taskName, ...[input, asked]) => enqueue(engine, taskName, input, asked),
@@ -113,7 +113,7 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
     },
     job,
     jobs,
-    expectEnqueued: (taskName, input) => findEnqueued(jobs(), taskName, input),
+    expectEnqueued: (taskName, input) => findEnqueued(enqueued(), taskName, input),
     abort: async (jobId) => void (await abort(engine, jobId)),
     retry: async (jobId) => void (await retryJob(engine, jobId)),
     redrive: (order = { all: true }) => redriveAll(engine, order),

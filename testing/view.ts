@@ -10,6 +10,8 @@ export interface View {
   /** @throws StintError `not_found` */
   job(jobId: string): JobOnTheWire;
   jobs(filter?: { readonly task?: string; readonly status?: Status }): readonly JobOnTheWire[];
+  /** The same jobs, each with its input as it was given, nothing redacted. */
+  enqueued(): readonly { readonly job: JobOnTheWire; readonly input: unknown }[];
 }
 
 export function viewOf({ engine, records, payloads, clock }: World): View {
@@ -34,5 +36,6 @@ export function viewOf({ engine, records, payloads, clock }: World): View {
         .filter((record) => task === undefined || record.task_name === task)
         .filter((record) => status === undefined || record.status === status)
         .map(shown),
+    enqueued: () => readable().map((record) => ({ job: shown(record), input: loaded(record.input) })),
   };
 }

@@ -129,8 +129,13 @@ async function runTask({ engine, attempt }: Job): Promise<string> {
   redaction.learn('output', returned);
   ctx.result = await inTime(parsedBy(task.output, returned, 'output'));
   redaction.learn('output', ctx.result);
+  return resultJson(ctx.result);
+}
+
+/** The JSON of a result. @throws NonRetryableError when it has none, or too much: it never will */
+export function resultJson(result: unknown): string {
   try {
-    return toJson(ctx.result, 'result');
+    return toJson(result, 'result');
   } catch (error) {
     throw new NonRetryableError((error as StintError).message, { cause: error });
   }

@@ -6,7 +6,7 @@ import { NonRetryableError } from '../../lambdas/core/errors.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { type Duration, testJobs } from '../../testing/index.ts';
 import { gate, taskOf } from '../world/task-of.ts';
-import { child, flaky, parent, shop } from './sample-tasks.ts';
+import { child, flaky, parent, shop, signIn } from './sample-tasks.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -402,6 +402,17 @@ describe('run', () => {
     );
   });
 
+  test('refuses a result that is no JSON as a worker does, so that no retry follows', async () => {
+    const running = testJobs({ tasks: [taskOf(() => undefined)] }).run('work', 1);
+    await expect(running).rejects.toThrow(NonRetryableError);
+    await expect(running).rejects.toThrow('The result cannot be written as JSON: it is undefined.');
+  });
+
+  test('shows log lines as a worker writes them: redacted', async () => {
+    const { logs } = await testJobs({ tasks: [signIn] }).run('sign_in', { password: 'open sesame' });
+    expect(logs).toMatchObject([{ message: 'with [redacted]', fields: { password: '[redacted]' } }]);
+  });
+
   test('rejects progress once its signal has fired', async () => {
     const abort = new AbortController();
     const told: number[] = [];
@@ -438,6 +449,13 @@ describe('expectEnqueued', () => {
     const kit = testJobs({ tasks: [parent, child] });
     await kit.run('parent');
     kit.expectEnqueued('child', { item: { id: 1, tags: ['new'] } });
+  });
+
+  test('finds a job by a field that nobody is shown, and shows it to nobody', async () => {
+    const kit = testJobs({ tasks: [signIn] });
+    await kit.enqueue('sign_in', { password: 'open sesame' });
+    expect(kit.expectEnqueued('sign_in', { password: 'open sesame' }).input).toEqual({ password: '[redacted]' });
+    expect(() => kit.expectEnqueued('sign_in', { password: 'guess' })).toThrow('sign_in {"password":"[redacted]"}');
   });
 
   test('says what was enqueued instead', async () => {

@@ -66,3 +66,15 @@ export const parent = defineTask({
     return null;
   },
 });
+
+/** Says what it must not. */
+export const signIn = defineTask({
+  name: 'sign_in',
+  input: z.strictObject({ password: z.string() }),
+  output: z.null(),
+  redact: { input: ['password'] },
+  run: (ctx, { password }) => {
+    ctx.log.info(`with ${password}`, { password });
+    return null;
+  },
+});
