@@ -82,7 +82,7 @@ export interface Kit<Tasks extends readonly AnyTask[]> {
    * @throws StintError of the first job, named by its id, that has not failed
    */
   redrive(order?: RedriveOrder): Promise<readonly string[]>;
-  /** What is on `dead-letters`: the jobs that failed, each with its error. */
+  /** The jobs that failed, each once, as the newest of its envelopes on `dead-letters` has it, with its error. */
   deadLetters(): readonly Message[];
   /** The fake clock, in epoch milliseconds. */
   now(): number;

@@ -89,7 +89,7 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
       await w.expire();
     }
   };
-  const { records, job, jobs, enqueued } = viewOf(w);
+  const { records, job, jobs, enqueued, deadLetters } = viewOf(w);
 
   return {
     enqueue: (taskName, ...[input, asked]) => enqueue(engine, taskName, input, asked),
@@ -117,7 +117,7 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
     abort: async (jobId) => void (await abort(engine, jobId)),
     retry: async (jobId) => void (await retryJob(engine, jobId)),
     redrive: (order = { all: true }) => redriveAll(engine, order),
-    deadLetters: () => w.envelopes(),
+    deadLetters,
     now: () => clock.now(),
     logs: w.logs,
     struck: workers.struck,

@@ -81,6 +81,21 @@ describe('a job', () => {
     expect(kit.deadLetters()).toEqual([]);
   });
 
+  test('that failed is among the dead letters once, and no longer once it is run again', async () => {
+    let isFixed = false;
+    const task = taskOf(() => {
+      if (!isFixed) throw new NonRetryableError('broken');
+    });
+    const kit = testJobs({ tasks: [task], faults: { loseReply: 'bury', doubles: true } });
+    const { jobId } = await kit.enqueue('work', 1);
+    await kit.drain();
+    expect(kit.deadLetters()).toMatchObject([{ job_id: jobId, error: 'broken' }]);
+
+    isFixed = true;
+    await kit.retry(jobId);
+    expect(kit.deadLetters()).toEqual([]);
+  });
+
   test('that failed is redriven by its id, by its task, or with all others', async () => {
     let isMended = false;
     const breaks = (name: string) =>
