@@ -43,10 +43,9 @@ test('operations have names of their own, and say in a line what they do', () =>
   for (const { summary } of all) expect(summary).toMatch(/^\S.{3,80}$/);
 });
 
-test('every reference leads somewhere', () => {
-  const document = documentOf();
+/** @returns how many there are */
+function expectReferencesToLead(document: OpenApiDocument): number {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"#([^"]+)"/g)].map(([, pointer]) => pointer ?? '');
-  expect(references.length).toBeGreaterThan(50);
   for (const pointer of new Set(references))
     expect(
       pointer
@@ -55,6 +54,11 @@ test('every reference leads somewhere', () => {
         .reduce<unknown>((value, part) => (value as Record<string, unknown>)[part], document),
       pointer,
     ).toBeTypeOf('object');
+  return references.length;
+}
+
+test('every reference leads somewhere', () => {
+  expect(expectReferencesToLead(documentOf())).toBeGreaterThan(50);
 });
 
 test('its examples fit its schemas, and every route that answers JSON of its own has one', () => {
@@ -92,11 +96,60 @@ describe('the body of a task', () => {
     expect(bodyOf(document, '/tasks/anything/jobs', 'post').required).toBeUndefined();
   });
 
+  test('leads somewhere within the document, where its schema holds itself or what has a name', () => {
+    const node = z.object({
+      name: z.string(),
+      get children() {
+        return z.array(node);
+      },
+    });
+    const money = z.object({ amount: z.number() }).meta({ id: 'Money/EUR net~1' });
+    const inputs = {
+      tree: node,
+      forest: z.object({ trees: z.array(node) }),
+      price: z.object({ net: money, gross: money }),
+    };
+    const tasks = Object.entries(inputs).map(([name, input]) =>
+      defineTask({ name, input, output: z.unknown(), run: () => null }),
+    );
+    const document = documentOf('none', createRegistry(tasks));
+    expectReferencesToLead(document);
+    const ajv = ajvFor(document);
+    const fits = (name: string, input: unknown) =>
+      ajv.validate(
+        { $ref: `api#/paths/~1tasks~1${name}~1jobs/post/requestBody/content/application~1json/schema` },
+        { input },
+      );
+    const tree = { name: 'a', children: [{ name: 'b', children: [] }] };
+    const bad = { name: 'a', children: [{ name: 1, children: [] }] };
+    expect([
+      fits('tree', tree),
+      fits('forest', { trees: [tree] }),
+      fits('price', { net: { amount: 1 }, gross: { amount: 2 } }),
+    ]).toEqual([true, true, true]);
+    expect([
+      fits('tree', bad),
+      fits('forest', { trees: [bad] }),
+      fits('price', { net: { amount: 1 }, gross: {} }),
+    ]).toEqual([false, false, false]);
+  });
+
   test('is there for a schema that JSON Schema cannot express', () => {
     const odd = defineTask({ name: 'odd', input: z.custom<string>(), output: z.unknown(), run: () => null });
     const document = documentOf('none', createRegistry([odd]));
     expect(bodyOf(document, '/tasks/odd/jobs', 'post').properties).toHaveProperty('input');
   });
+});
+
+test.each([[[]], [[report]]])('a change of a job needs no input, whatever tasks there are', (tasks) => {
+  const validate = ajvFor(documentOf('none', createRegistry(tasks)));
+  const schema = { $ref: 'api#/paths/~1jobs~1{job_id}/patch/requestBody/content/application~1json/schema' };
+  expect(validate.validate(schema, { now: true }), validate.errorsText()).toBe(true);
+});
+
+test('what a route answers where its task is not there is in the document', async () => {
+  const { call } = setup({}, [anything]); // holds each answer to the document
+  expect(await call('POST /tasks/trigger-test')).toMatchObject({ status: 404, body: { code: 'unknown_task' } });
 });
 
 describe('what excludes each other', () => {

@@ -2,7 +2,7 @@ import type { Registry } from '../../core/registry.ts';
 import type { AuthConfig } from '../auth/config.ts';
 import { PROBLEMS, type ProblemCode } from '../problem.ts';
 import type { Route } from '../router.ts';
-import { type JsonSchema, namedSchemas } from './json-schema.ts';
+import { type JsonSchema, jsonSchemaOf, namedSchemas, within } from './json-schema.ts';
 import { NAMED, type Operation, ofTask, operationOf, problemResponse } from './operation.ts';
 
 /** An OpenAPI document, version 3.1. https://spec.openapis.org/oas/v3.1.1.html */
@@ -41,10 +41,17 @@ export function openApiDocument(routes: readonly Route[], tasks: Registry, mode:
     const { [path]: there = {} } = paths;
     paths[path] = { ...there, [route.method.toLowerCase()]: operation };
   };
+  const inputs = tasks.all.map((task) => ({
+    task,
+    ...within(jsonSchemaOf(task.input, 'input'), `${task.name}_input`),
+  }));
+  const anyInput = inputs.length === 0 ? {} : { anyOf: inputs.map(({ shown }) => shown) };
   for (const route of routes) {
     const { path } = route;
-    if (!path.includes('{task_name}')) add(path, route, operationOf(route, mode, tasks.all));
-    else for (const task of tasks.all) add(path.replace('{task_name}', task.name), route, ofTask(route, mode, task));
+    if (!path.includes('{task_name}')) add(path, route, operationOf(route, mode, anyInput));
+    else
+      for (const { task, shown } of inputs)
+        add(path.replace('{task_name}', task.name), route, ofTask(route, mode, task, shown));
   }
   const securitySchemes = SECURITY[mode];
   return {
@@ -54,7 +61,7 @@ export function openApiDocument(routes: readonly Route[], tasks: Registry, mode:
     tags: TAGS,
     paths,
     components: {
-      schemas: namedSchemas(NAMED),
+      schemas: Object.assign(namedSchemas(NAMED), ...inputs.map(({ named }) => named)),
       responses: Object.fromEntries(Object.keys(PROBLEMS).map((code) => [code, problemResponse(code as ProblemCode)])),
       headers: HEADERS,
       ...(Object.keys(securitySchemes).length > 0 && { securitySchemes }),

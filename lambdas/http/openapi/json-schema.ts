@@ -47,6 +47,26 @@ export function jsonSchemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSch
   }
 }
 
+/**
+ * A schema as it can stand within a document: what it refers to in itself, for it holds itself or holds something twice, is
+ * among `named` for the document's `components`, and referred to there.
+ * @param name of the schema; the names of its parts begin with it
+ */
+export function within(schema: JsonSchema, name: string): { shown: JsonSchema; named: Record<string, JsonSchema> } {
+  const nameOf = (part: string) => `${name}_${part.replace(/[^\w.-]/g, '_')}`;
+  let holdsItself = false;
+  const moved = (reference: string) => {
+    holdsItself ||= reference === '#';
+    const part = reference.slice('#/$defs/'.length).replaceAll('~1', '/').replaceAll('~0', '~');
+    return referenceTo(reference === '#' ? name : nameOf(part));
+  };
+  const { $defs = {}, ...shown } = JSON.parse(JSON.stringify(schema), (key, value: unknown) =>
+    key === '$ref' && typeof value === 'string' ? moved(value) : value,
+  ) as JsonSchema & { $defs?: Record<string, JsonSchema> };
+  const named = Object.fromEntries(Object.entries($defs).map(([part, each]) => [nameOf(part), each]));
+  return holdsItself ? { shown: { $ref: referenceTo(name) }, named: { ...named, [name]: shown } } : { shown, named };
+}
+
 /** Named schemas, which name each other by reference: the `components` of a document. */
 export function namedSchemas(schemas: Readonly<Record<string, z.ZodType>>): Record<string, JsonSchema> {
   const registry = z.registry<{ id: string }>();

@@ -47,8 +47,11 @@ const ALWAYS: readonly ProblemCode[] = [
   'unavailable',
 ];
 
-/** @param tasks whose inputs the body may hold */
-export function operationOf(route: Route, mode: AuthConfig['mode'], tasks: readonly AnyTask[]): Operation {
+/**
+ * @param input what the body may hold as `input`, where the route takes one
+ * @param needsInput whether it must
+ */
+export function operationOf(route: Route, mode: AuthConfig['mode'], input: JsonSchema, needsInput = false): Operation {
   const { endpoint, needs } = route;
   const { about } = endpoint;
   const parameters = [
@@ -56,7 +59,7 @@ export function operationOf(route: Route, mode: AuthConfig['mode'], tasks: reado
     ...parametersOf(endpoint.query, 'query'),
     ...parametersOf(endpoint.headers, 'header'),
   ];
-  const body = bodySchema(endpoint, tasks);
+  const body = bodySchema(endpoint, input, needsInput);
   const role = needs === 'admin' && mode !== 'none' ? 'For the role `admin`.' : undefined;
   const description = [about.description, role].filter((text) => text !== undefined).join(' ');
   return {
@@ -72,8 +75,9 @@ export function operationOf(route: Route, mode: AuthConfig['mode'], tasks: reado
 }
 
 /** Enqueueing this task. */
-export function ofTask(route: Route, mode: AuthConfig['mode'], task: AnyTask): Operation {
-  const { operationId, summary, parameters = [], ...operation } = operationOf(route, mode, [task]);
+export function ofTask(route: Route, mode: AuthConfig['mode'], task: AnyTask, input: JsonSchema): Operation {
+  const needsInput = !takesNothing(task);
+  const { operationId, summary, parameters = [], ...operation } = operationOf(route, mode, input, needsInput);
   return {
     ...operation,
     operationId: `${operationId}_${task.name}`,
@@ -82,8 +86,6 @@ export function ofTask(route: Route, mode: AuthConfig['mode'], task: AnyTask): O
     parameters: parameters.filter(({ name }) => name !== 'task_name'),
   };
 }
-
-const inputOf = (task: AnyTask): JsonSchema => jsonSchemaOf(task.input, 'input');
 
 function takesNothing({ input }: AnyTask): boolean {
   try {
@@ -96,16 +98,14 @@ function takesNothing({ input }: AnyTask): boolean {
 const isEmpty = (schema: JsonSchema): boolean =>
   Object.keys((schema.properties as object | undefined) ?? {}).length === 0;
 
-/** The schema of the body, if the route takes one; a free `input` in it is that of one of the tasks. */
-function bodySchema(endpoint: Endpoint, tasks: readonly AnyTask[]): JsonSchema | undefined {
+/** The schema of the body, if the route takes one. */
+function bodySchema(endpoint: Endpoint, shown: JsonSchema, needsInput: boolean): JsonSchema | undefined {
   const schema = jsonSchemaOf(endpoint.body, 'input');
   if (isEmpty(schema)) return undefined;
   const { input, ...others } = schema.properties as Record<string, JsonSchema>;
   if (input === undefined) return schema;
-  const [only, second] = tasks;
-  const shown = only && second === undefined ? inputOf(only) : { anyOf: tasks.map(inputOf) };
-  const required = only && second === undefined && !takesNothing(only) ? { required: ['input'] } : {};
-  return { ...schema, properties: { ...others, input: { ...input, ...shown } }, ...required };
+  const properties = { ...others, input: { ...input, ...shown } };
+  return { ...schema, properties, ...(needsInput && { required: ['input'] }) };
 }
 
 const requestBody = (schema: JsonSchema, example: unknown): JsonSchema => ({

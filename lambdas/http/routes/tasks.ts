@@ -24,7 +24,7 @@ export const triggerTest = endpoint({
     summary: 'Enqueue a job of poc_test_task, to see that jobs run',
     tag: 'Tasks',
     answer: { status: 202, description: 'The job.', schema: enqueuedTest, headers: ['location'] },
-    problems: ['conflict', 'enqueue_failed'],
+    problems: ['unknown_task', 'conflict', 'enqueue_failed'],
   },
   headers: idempotencyHeaders,
   body: triggerTestBody,
