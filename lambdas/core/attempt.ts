@@ -82,12 +82,14 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
   engine.shutdown?.addEventListener('abort', shutDown);
   if (engine.shutdown?.aborted) shutDown();
 
-  const seconds = Math.round((deadline - began) / 100) / 10;
-  const cancelDeadline = clock.after(Math.max(0, deadline - began), () => {
-    const timedOut = new InterruptedError('timeout', `timed out after ${seconds} s`);
+  const left = Math.max(0, deadline - began);
+  const timeOut = () => {
+    const timedOut = new InterruptedError('timeout', `timed out after ${Math.round(left / 100) / 10} s`);
     if (why === undefined) interrupt(timedOut);
     else giveUp(timedOut);
-  });
+  };
+  const cancelDeadline = clock.after(left, timeOut);
+  if (left === 0) timeOut(); // its claim took too long: before a timer fires, the task would begin
 
   // Heartbeat: writes progress, reads back whether an abort was asked for (row 6 of the protocol).
   let cancelBeat: () => void = () => undefined;

@@ -473,6 +473,20 @@ describe('a task whose attempt is over before it begins', () => {
     expect(ran).toEqual([]);
   });
 
+  test('does not begin when its claim was answered too late', async () => {
+    const ran: string[] = [];
+    const { w, add, start } = setup((ctx) => ran.push(ctx.jobId));
+    const jobId = await add();
+    const { over } = start((call) => {
+      if (call.name !== 'claim') return undefined;
+      return { retriedAfter: async () => w.clock.advance(9 * SECOND) };
+    }, 10);
+    expect(await over).toBe('ack');
+    expect(await w.record(jobId)).toMatchObject({ status: 'queued', error_message: 'timed out after 0 s' });
+    expect(ran).toEqual([]);
+    expect(w.clock.waiting).toBe(0);
+  });
+
   test('does not begin when its job was aborted', async () => {
     const { w, ran, add } = setupSlow(30);
     const jobId = await add();
