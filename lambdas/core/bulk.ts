@@ -5,7 +5,9 @@ import type { Engine } from './engine.ts';
 import { type Enqueued, enqueue } from './enqueue.ts';
 import { NonRetryableError, StintError, toError } from './errors.ts';
 import { forUser, userFor } from './for-user.ts';
+import { derivedId } from './ids.ts';
 import { type JobFilter, listJobs, matches } from './list-jobs.ts';
+import { loadPayload } from './payload.ts';
 import { isExpired, isFinished, type JobRecord, STATUSES } from './record.ts';
 import { retryJob } from './retry-job.ts';
 import { type AnyTask, defineTask } from './task.ts';
@@ -116,13 +118,16 @@ async function runBulk(
 ) {
   // Whose jobs these are is the record's to say, not the input's.
   const scoped = ctx.userId === null ? engine : forUser(engine, ctx.userId);
+  const goesOn = `bulk ${ctx.jobId} goes on`;
+  const next = ctx.attempt > 1 ? await goneOn(engine, goesOn) : undefined;
+  if (next !== undefined) return { ...next, dry_run: asked.dry_run };
   const order = asked.after === undefined && asked.job_ids === undefined ? await upToNow(engine, ctx, asked) : asked;
   const done = structuredClone(order.after?.counts ?? NOTHING_DONE);
   let place = order.after?.place;
   do {
     if (place !== order.after?.place && ctx.remainingMillis() < PAGE_MS) {
-      const next = { ...order, after: { place: place ?? 0, counts: done } };
-      const { jobId } = await ctx.enqueue(self(), next, { idempotencyKey: `bulk ${ctx.jobId} goes on` });
+      const rest = { ...order, after: { place: place ?? 0, counts: done } };
+      const { jobId } = await ctx.enqueue(self(), rest, { idempotencyKey: goesOn });
       return { ...done, dry_run: order.dry_run, next_job_id: jobId };
     }
     const page = await nextPage(scoped, order, place).catch(refuseOrder);
@@ -133,6 +138,17 @@ async function runBulk(
     await ctx.progress(fractionAt(order, place), `${done.matched} matched, ${done.changed} changed`);
   } while (place !== undefined);
   return { ...done, dry_run: order.dry_run, next_job_id: null };
+}
+
+/**
+ * What an earlier attempt had done when it went on in a job of its own, and died before its record said so. To do the order once more
+ * would count nothing, and be in conflict with that job.
+ */
+async function goneOn({ store, payloads }: Engine, idempotencyKey: string) {
+  const next = await store.get(derivedId('idempotency-key', idempotencyKey));
+  if (next === undefined) return undefined;
+  const { after } = input.parse(await loadPayload(payloads, next.input, 'input'));
+  return { ...(after?.counts ?? NOTHING_DONE), next_job_id: next.job_id };
 }
 
 /** The order, for jobs that were enqueued before it. */

@@ -5,6 +5,7 @@ import { enqueue } from '../../lambdas/core/enqueue.ts';
 import { forUser } from '../../lambdas/core/for-user.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
+import { on } from '../world/invocation.ts';
 import { world } from '../world/world.ts';
 
 const idle = defineTask({ name: 'idle', input: z.unknown(), output: z.unknown(), run: () => null });
@@ -124,6 +125,30 @@ test('goes on in a job of its own when its time runs out, and counts on', async 
   expect(last).toEqual({ ...NOTHING, matched: 250, changed: 250 });
   expect(new Set(ids.map((id) => w.records.get(id)?.status))).toEqual(new Set(['aborted']));
 });
+
+test.each([9, 60])(
+  'run again after it went on, says what it had done and where it goes on: with %d s, too',
+  async (seconds) => {
+    const { w, make, ended } = setup();
+    await make(250);
+    const { jobId } = await enqueueBulk(
+      w.engine,
+      { action: 'abort', filter: { taskName: 'idle' }, dryRun: false },
+      undefined,
+    );
+    expect(await w.work({ seconds: 9, faults: on('complete', 'crash before') })).toBe('crashed');
+    await w.clock.advance(15_000);
+    while ((await w.work({ seconds })) !== 'nothing');
+
+    const first = await ended(jobId);
+    expect(first.record).toMatchObject({ status: 'complete', attempt: 2 });
+    expect(first.result).toMatchObject({ matched: 100, changed: 100, skipped: 0, next_job_id: expect.any(String) });
+    const orders = [...w.records.values()].filter(({ task_name }) => task_name === BULK_TASK);
+    expect(new Set(orders.map(({ status }) => status))).toEqual(new Set(['complete']));
+    const last = await ended(orders.at(-1)!.job_id);
+    expect(last.result).toEqual({ ...NOTHING, matched: 250, changed: 250 });
+  },
+);
 
 test('for a user, touches that user’s jobs only', async () => {
   const { w, make, order, statuses } = setup();
