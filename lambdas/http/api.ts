@@ -1,14 +1,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Engine } from '../core/engine.ts';
-import { toError } from '../core/errors.ts';
 import { forUser } from '../core/for-user.ts';
-import type { Log } from '../core/ports.ts';
 import { readTraceparent } from '../core/trace.ts';
 import type { Guard } from './auth/guard.ts';
 import type { Principal } from './auth/principal.ts';
 import { compressed } from './compress.ts';
 import { type OpenApiDocument, openApiDocument } from './openapi/document.ts';
-import { type HttpProblem, problemDocument, toProblem } from './problem.ts';
+import { problemDocument, report, toProblem } from './problem.ts';
 import { lowerCased, readBody, readHeaders, readQuery } from './request.ts';
 import { type Answer, type Found, findRoute, type Route, route } from './router.ts';
 import { getDocs, getOpenApi } from './routes/description.ts';
@@ -127,7 +125,7 @@ async function replyTo(
   } catch (thrown) {
     const problem = toProblem(thrown);
     const route = found?.route.path;
-    if (problem.status >= 500) report(engine.log, problem, route);
+    if (problem.status >= 500) report(engine.log, 'request failed', problem, { route });
     const headers = { ...problem.headers, 'content-type': 'application/problem+json' };
     return { route, status: problem.status, headers, body: JSON.stringify(problemDocument(problem, requestId)) };
   }
@@ -176,11 +174,4 @@ const SANE_ID = /^[\x21-\x7e]{1,128}$/;
 function requestIdOf(event: APIGatewayProxyEventV2): string | undefined {
   const offered = [lowerCased(event.headers)['x-request-id'], event.requestContext?.requestId];
   return offered.find((id) => id !== undefined && SANE_ID.test(id));
-}
-
-/** Of what AWS will have mended by the next try, a warning; of the rest, an error with its stack. */
-function report(log: Log, problem: HttpProblem, route: string | undefined): void {
-  const { message, stack } = toError(problem.cause);
-  if (problem.code === 'unavailable') log.warn('request failed', { route, code: problem.code, error: message });
-  else log.error('request failed', { route, code: problem.code, error: message, stack });
 }

@@ -1,4 +1,5 @@
-import { type FieldError, StintError } from '../core/errors.ts';
+import { type FieldError, StintError, toError } from '../core/errors.ts';
+import type { Log, LogFields } from '../core/ports.ts';
 import type { Status } from '../core/record.ts';
 
 /** Every problem that the API answers: its HTTP status and its title. The code is stable: callers may switch on it. */
@@ -73,6 +74,13 @@ export function toProblem(thrown: unknown): HttpProblem {
     headers,
     cause: thrown,
   });
+}
+
+/** Tells the log of a problem that is the API's: a warning of what AWS will have mended by the next try, an error of the rest. */
+export function report(log: Log, line: string, problem: HttpProblem, fields: LogFields): void {
+  const { message, stack } = toError(problem.cause);
+  if (problem.code === 'unavailable') log.warn(line, { ...fields, code: problem.code, error: message });
+  else log.error(line, { ...fields, code: problem.code, error: message, stack });
 }
 
 /** Answers stay far below Lambda's 6 MB: an input of 256 KB can have a hundred thousand invalid fields. */

@@ -128,6 +128,15 @@ test('reports per job what could not be sent', async () => {
   });
 });
 
+test('what there is no time for is a warning in the log, for it passes by itself', async () => {
+  const { call, log } = setup();
+  const { body } = await call('POST /jobs/batch', { body: { jobs: [job()] }, remainingMillis: 1_000 });
+  expect(body.jobs[0].error).toMatchObject({ status: 503, code: 'unavailable' });
+  expect(log.lines.filter(({ message }) => message === 'job not enqueued')).toMatchObject([
+    { level: 'warn', fields: { code: 'unavailable' } },
+  ]);
+});
+
 test('an answer stays small, however many fields are wrong', async () => {
   const { call } = setup();
   const pages = Array.from({ length: 200 }, () => ({}));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { StintError } from '../../lambdas/core/errors.ts';
 import { jobList, statsAnswer } from '../../lambdas/http/wire/answers.ts';
 import { NO_JOB, paths, START, setup } from './setup.ts';
 
@@ -78,6 +79,26 @@ test('POST /dead-letters/redrive runs buried jobs again', async () => {
     left_at_least: false,
   });
   for (const id of ids) expect(store.records.get(id)).toMatchObject({ status: 'queued', dispatch: 2 });
+});
+
+test.each([
+  [new TypeError('x is not a function'), 'internal', 'error'],
+  [new StintError('unavailable', 'The table did not answer: throttled'), 'unavailable', 'warn'],
+] as const)('what a redrive fails with (%s) stands in the log, by job', async (thrown, code, level) => {
+  const { call, job, store, log } = setup();
+  const id = await job(failed);
+  store.apply = async () => {
+    throw thrown;
+  };
+  const { status, body } = await call('POST /dead-letters/redrive', { body: { job_ids: [id] } });
+  expect([status, body.jobs[0].error.code]).toEqual([202, code]);
+  expect(log.lines).toContainEqual(
+    expect.objectContaining({
+      level,
+      message: 'job not redriven',
+      fields: expect.objectContaining({ job_id: id, code, error: thrown.message }),
+    }),
+  );
 });
 
 test('job ids are as good in capitals', async () => {

@@ -2,7 +2,7 @@ import type { Engine } from '../../core/engine.ts';
 import { listFailed } from '../../core/list-jobs.ts';
 import { type Redriven, type RedriveOrder, redrive } from '../../core/redrive.ts';
 import { stats } from '../../core/stats.ts';
-import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
+import { HttpProblem, problemDocument, report, toProblem } from '../problem.ts';
 import { endpoint } from '../router.ts';
 import { jobList, jobListOnTheWire, redriven, statsAnswer, statsOnTheWire } from '../wire/answers.ts';
 import { deadLettersQuery, redriveBody } from '../wire/requests.ts';
@@ -70,7 +70,9 @@ function orderOf({
 
 const ROW_LIMITS = { errors: 1, text: 300 };
 
-function rowOf({ requestId = '' }: Engine, { jobId: job_id, error }: Redriven) {
+function rowOf({ requestId = '', log }: Engine, { jobId: job_id, error }: Redriven) {
   if (error === undefined) return { job_id, status: 'queued' };
-  return { job_id, error: problemDocument(toProblem(error), requestId, ROW_LIMITS) };
+  const problem = toProblem(error);
+  if (problem.status >= 500) report(log, 'job not redriven', problem, { job_id });
+  return { job_id, error: problemDocument(problem, requestId, ROW_LIMITS) };
 }

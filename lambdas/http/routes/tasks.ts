@@ -2,9 +2,8 @@ import type { Engine } from '../../core/engine.ts';
 import { type Enqueued, enqueue } from '../../core/enqueue.ts';
 import { enqueueMany, type Order } from '../../core/enqueue-many.ts';
 import type { EnqueueOptions } from '../../core/enqueue-options.ts';
-import { toError } from '../../core/errors.ts';
 import { jsonPath } from '../../core/fields.ts';
-import { HttpProblem, problemDocument, toProblem } from '../problem.ts';
+import { HttpProblem, problemDocument, report, toProblem } from '../problem.ts';
 import { fitted, LARGEST_BODY_BYTES } from '../request.ts';
 import { endpoint } from '../router.ts';
 import { enqueued, enqueuedBatch, enqueuedTest, taskList, taskOnTheWire } from '../wire/answers.ts';
@@ -113,8 +112,7 @@ function rowOf(outcome: Enqueued | Error | undefined, { requestId = '', log }: E
     return { job_id, status: statusOf(outcome), deduplicated };
   }
   const problem = outcome instanceof HttpProblem ? outcome : toProblem(ofBody(outcome));
-  if (problem.status >= 500)
-    log.error('job not enqueued', { code: problem.code, error: toError(problem.cause).message });
+  if (problem.status >= 500) report(log, 'job not enqueued', problem, {});
   return { error: problemDocument(problem, requestId, ROW_LIMITS) };
 }
 
