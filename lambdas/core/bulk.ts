@@ -87,7 +87,9 @@ export async function enqueueBulk(
     filter: order.filter,
     dry_run: dryRun,
   };
-  return enqueue(engine, BULK_TASK, asked, { idempotencyKey });
+  // Who has too many jobs queued may abort them.
+  const { admitJob: _, ...unlimited } = engine;
+  return enqueue(action === 'abort' ? unlimited : engine, BULK_TASK, asked, { idempotencyKey });
 }
 
 const AT_ONCE = 16;

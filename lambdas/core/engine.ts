@@ -17,7 +17,7 @@ export interface Engine {
   readonly log: Log;
   /** The one user whose jobs this engine makes and sees (for-user.ts). Default: everyone's. */
   readonly onlyUser?: string;
-  /** Asked before each job that is accepted; it throws where there may be no more of them. */
+  /** Asked before each job that is made; it throws where there may be no more of them. */
   readonly admitJob?: () => Promise<void>;
   /** How many messages the queues hold. Only the API is told. */
   readonly depths?: () => Promise<Depths>;

@@ -54,10 +54,10 @@ export async function enqueue(
   await runHooks({ ...engine, log }, 'beforeEnqueue', { taskName, input, options, log });
   const json = toJson(input ?? {}, 'input');
   await checkInput(task, JSON.parse(json));
-  await engine.admitJob?.();
 
   const now = engine.clock.now();
   const order = identify(engine, task, json, options, now);
+  await admit(engine, order.jobId, { key: options.key, idempotency: order.idempotency }, now);
   const scheduledAt = scheduledTime(options, now);
   const ttl = inputTtl(Math.max(now, scheduledAt), task.retentionDays);
   const stored = storePayload(engine.payloads, inputKey(order.jobId, order.run), json, ttl);
@@ -176,6 +176,18 @@ async function sendMarked(engine: Engine, record: JobRecord, now: number): Promi
   }
 }
 
+/**
+ * Asks whether there may be one more job, unless the job is there already: who sends a batch again, for part of it was refused, must
+ * not be refused for the part that was accepted. A read, for those alone whose jobs are limited and have a key.
+ */
+async function admit(engine: Engine, jobId: string, wanted: Keys, now: number): Promise<void> {
+  if (engine.admitJob === undefined) return;
+  const hasKey = wanted.key !== undefined || wanted.idempotency !== undefined;
+  // A table that does not answer is no reason to refuse: the put will tell.
+  const there = hasKey ? await engine.store.get(jobId).catch(() => undefined) : undefined;
+  if (there === undefined || !isAnswer(there, wanted, now)) await engine.admitJob();
+}
+
 /** The job's id and run, and what its idempotency key binds. */
 function identify(engine: Engine, task: AnyTask, json: string, options: EnqueueOptions, now: number) {
   const { key, idempotencyKey, ...rest } = options;
@@ -207,8 +219,10 @@ const accepted = (record: JobRecord): Enqueued => ({
   deduplicated: false,
 });
 
+type Keys = { readonly [Name in 'key' | 'idempotency']: JobRecord[Name] | undefined };
+
 /** Whether the record that is there answers the request. If not, it has ended, and a new run may take its place. */
-function isAnswer(there: JobRecord, wanted: JobRecord, now: number): boolean {
+function isAnswer(there: JobRecord, wanted: Partial<Keys>, now: number): boolean {
   if (!isFinished(there.status)) return true;
   if (isExpired(there, now)) return false;
   return (

@@ -64,6 +64,41 @@ test('of a batch, so many are accepted, and the rest say why', async () => {
   expect(body.jobs.at(-1)).toMatchObject({ error: { code: 'too_many_requests', status: 429 } });
 });
 
+test('a batch that is sent again gets on: what was accepted before is answered, and takes no place', async () => {
+  const { call, store, clock } = setup();
+  const jobs = Array.from({ length: 8 }, () => ({ task_name: 'anything' }));
+  const send = async () => {
+    const { body } = await call('POST /jobs/batch', { body: { jobs }, headers: { 'idempotency-key': 'k' } });
+    return body.jobs.map((row: { error?: { code: string } }) => row.error?.code ?? 'accepted');
+  };
+  const refused = 'too_many_requests';
+  expect(await send()).toEqual([...Array(3).fill('accepted'), ...Array(5).fill(refused)]);
+  expect(await send()).toEqual([...Array(3).fill('accepted'), ...Array(5).fill(refused)]);
+  for (const [id, record] of store.records) store.records.set(id, { ...record, status: 'complete' });
+  await clock.advance(10_000);
+  expect(await send()).toEqual([...Array(6).fill('accepted'), ...Array(2).fill(refused)]);
+  expect(store.records.size).toBe(6);
+});
+
+test('a finished job under the same key makes no room for a new run', async () => {
+  const { call, enqueue, store } = setup();
+  const keyed = () => call('POST /tasks/anything/jobs', { body: { key: 'k' } });
+  const { body } = await keyed();
+  expect(await keyed()).toMatchObject({ status: 202, body: { deduplicated: true } });
+  for (let i = 0; i < 2; i++) expect((await enqueue()).status).toBe(202);
+  expect(await keyed()).toMatchObject({ status: 202, body: { deduplicated: true } });
+  store.records.set(body.job_id, { ...store.records.get(body.job_id)!, status: 'complete' });
+  expect((await keyed()).status).toBe(429);
+});
+
+test('at the limit, what waits can be aborted, by one order for all', async () => {
+  const { call, enqueue } = setup();
+  for (let i = 0; i < 3; i++) await enqueue();
+  expect(await enqueue()).toMatchObject({ status: 429, body: { detail: expect.stringContaining('abort them') } });
+  expect((await call('POST /jobs/abort', { body: { status: 'queued' } })).status).toBe(202);
+  expect((await call('POST /jobs/retry', { body: { status: 'failed' } })).status).toBe(429);
+});
+
 test('a table that does not answer stops nobody', async () => {
   const { enqueue, store, log } = setup();
   store.entries = async () => {
