@@ -10,8 +10,6 @@ import type { JobRecord, NewJob, Payload } from './record.ts';
 export interface Claimed {
   readonly is: 'claimed';
   readonly record: JobRecord;
-  /** By an envelope from `dead-letters`: the record's `scheduled_at` is of an earlier dispatch. */
-  readonly redriven: boolean;
 }
 
 /** What became of a claim: the job is ours, or the one reason why not. */
@@ -38,13 +36,12 @@ export async function claimJob(
 ): Promise<Claim> {
   const { store, clock } = engine;
   let seen: JobRecord | undefined;
-  let redriven = false;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
     if (now >= leaseExpiresAt) break; // suspended, and gone on after its end: others have its message by now
     const given = { ...message, now, owner, lease_expires_at: leaseExpiresAt };
     const claimed = await store.apply(message.job_id, claim, given);
-    if (claimed.ok) return { is: 'claimed', record: claimed.record, redriven: false };
+    if (claimed.ok) return { is: 'claimed', record: claimed.record };
     if (claimed.record === undefined || isMadeAfter(claimed.record, message)) {
       const made = await claimFirst(engine, message, owner, leaseExpiresAt, claimed.record);
       if (made !== 'raced') return made;
@@ -54,12 +51,11 @@ export async function claimJob(
     const verdict = judge(seen, message, owner, now);
     switch (verdict.is) {
       case 'mine':
-        return { is: 'claimed', record: verdict.record, redriven };
+        return { is: 'claimed', record: verdict.record };
       case 'redriven': {
         if (clock.now() >= leaseExpiresAt) break; // its condition knows no time, so look again
-        redriven = true;
         const anew = await store.apply(message.job_id, claimRedriven, given);
-        if (anew.ok) return { is: 'claimed', record: anew.record, redriven };
+        if (anew.ok) return { is: 'claimed', record: anew.record };
         break;
       }
       case 'raced':
@@ -97,7 +93,7 @@ async function claimFirst(
     started_at: now,
   };
   const put = await putNew(engine, record, expired);
-  return put.ok ? { is: 'claimed', record, redriven: false } : 'raced';
+  return put.ok ? { is: 'claimed', record } : 'raced';
 }
 
 /** Puts the first record of a run: where there is none, or in the place of one that has expired. */

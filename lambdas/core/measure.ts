@@ -13,11 +13,10 @@ const OUTCOMES: Readonly<Partial<Record<Status, Outcome>>> = {
 };
 
 /** Counts an attempt that begins. */
-export function measureStart({ meter }: Engine, { record, redriven }: Claimed, began: number): void {
+export function measureStart({ meter }: Engine, { record }: Claimed, began: number): void {
   const { task_name, dispatch, created_at, scheduled_at } = record;
   // Of a job that was run again by hand, or redriven on AWS, nobody wrote down when.
-  const waited =
-    redriven || (dispatch > 1 && scheduled_at === 0) ? undefined : began - Math.max(created_at, scheduled_at);
+  const waited = dispatch > 1 && scheduled_at === 0 ? undefined : began - Math.max(created_at, scheduled_at);
   meter?.started(task_name, waited === undefined ? undefined : Math.max(0, waited));
 }
 

@@ -88,10 +88,10 @@ export const claim = update('claim', {
   remove: ['due_at', 'progress'],
 });
 
-/** Row 4b: an envelope that was redriven from `dead-letters` begins a failed job anew. */
+/** Row 4b: an envelope that was redriven from `dead-letters` begins a failed job anew, whose time was of the dispatch before. */
 export const claimRedriven = update('claim redriven', {
   when: all(sameRun, status('failed'), olderThanMessage),
-  set: { ...claimed, attempt_limit: grantedAnew, dispatch: given('dispatch') },
+  set: { ...claimed, attempt_limit: grantedAnew, dispatch: given('dispatch'), scheduled_at: literal(0) },
   remove: [...endOfEarlierRun, 'due_at', 'progress'],
 });
 

@@ -152,3 +152,22 @@ test('an envelope that was redriven on AWS: nobody knows since when', async () =
     ]);
   }
 });
+
+test('nor after the first worker of such an envelope has died', async () => {
+  const { w, counted, add } = setup();
+  await add({ delaySeconds: 60 });
+  await w.clock.advance(60_000);
+  w.giveUp();
+  await w.bury();
+  await w.clock.advance(3 * 86_400_000);
+  w.redrive();
+  await w.work({ faults: on('complete', 'crash before') });
+  await w.clock.advance(70_000);
+
+  await w.work();
+
+  expect(counted.slice(2)).toEqual([
+    ['started', 'work', undefined],
+    ['ended', 'work', 'succeeded', { durationMs: 0, attempts: 2 }],
+  ]);
+});

@@ -148,7 +148,7 @@ const rows: Record<keyof typeof PROTOCOL, Row> = {
       'the record is of a newer dispatch': [{ status: 'failed', dispatch: 5 }],
       'there is no record': [null],
     },
-    changes: { ...begun, ...fresh, attempt: 4, attempt_limit: 8, dispatch: 4, owner: 'me too' },
+    changes: { ...begun, ...fresh, attempt: 4, attempt_limit: 8, dispatch: 4, scheduled_at: 0, owner: 'me too' },
   },
   abortAbandoned: {
     written: [[{ status: 'aborting' }], [{ status: 'aborting', dispatch: 3 }]],

@@ -81,7 +81,7 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'claim',
     'a claim whose reply was lost is not known again',
-    "return { is: 'claimed', record: verdict.record, redriven };",
+    "return { is: 'claimed', record: verdict.record };",
     "return { is: 'leased', until: leaseExpiresAt };",
   ),
   change(
