@@ -1,6 +1,6 @@
 import type { Claimed } from './claim.ts';
 import type { Engine } from './engine.ts';
-import type { JobRecord, Status } from './record.ts';
+import { dueSince, type JobRecord, type Status } from './record.ts';
 
 type Outcome = 'succeeded' | 'failed' | 'retried' | 'aborted';
 
@@ -14,10 +14,8 @@ const OUTCOMES: Readonly<Partial<Record<Status, Outcome>>> = {
 
 /** Counts an attempt that begins. */
 export function measureStart({ meter }: Engine, { record }: Claimed, began: number): void {
-  const { task_name, dispatch, created_at, scheduled_at } = record;
-  // Of a job that was run again by hand, or redriven on AWS, nobody wrote down when.
-  const waited = dispatch > 1 && scheduled_at === 0 ? undefined : began - Math.max(created_at, scheduled_at);
-  meter?.started(task_name, waited === undefined ? undefined : Math.max(0, waited));
+  const since = dueSince(record);
+  meter?.started(record.task_name, since === undefined ? undefined : Math.max(0, began - since));
 }
 
 /**

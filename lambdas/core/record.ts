@@ -138,6 +138,14 @@ export function newRecord(jobId: string, run: string, taskName: string, job: New
   };
 }
 
+/**
+ * From when a job has been due, in epoch milliseconds. Undefined for one that was told by hand to run at once, or redriven on AWS: nobody
+ * wrote down when.
+ */
+export function dueSince({ dispatch, created_at, scheduled_at }: JobRecord): number | undefined {
+  return dispatch > 1 && scheduled_at === 0 ? undefined : Math.max(created_at, scheduled_at);
+}
+
 const DAY_MS = 86_400_000;
 
 /** W of the protocol: the retention of every queue. No copy of a message lives longer. */

@@ -1,14 +1,14 @@
-import type { Engine } from './engine.ts';
+import { type Engine, SEND_GRACE_MS } from './engine.ts';
 import { END_OF_TIME, listJobs } from './list-jobs.ts';
 import type { Depths } from './ports.ts';
-import { type JobRecord, partitionsOf } from './record.ts';
+import { dueSince, type JobRecord, partitionsOf } from './record.ts';
 import type { AnyTask } from './task.ts';
 
 export interface Stats extends Depths {
   readonly failed: readonly FailedCount[];
-  /** The job that has waited longest since its time came, of those looked at. */
+  /** The job that has waited longest since its time came, of those looked at whose time is known. */
   readonly oldestWaiting: { readonly job: JobRecord; readonly since: number } | undefined;
-  /** All that wait were looked at: no job waits longer. */
+  /** All that wait were looked at, and their times known: no job waits longer. */
   readonly oldestIsExact: boolean;
 }
 
@@ -50,9 +50,15 @@ async function oldestWaiting(engine: Engine): Promise<Pick<Stats, 'oldestWaiting
   const { jobs, next } = await listJobs(engine, { status: 'queued' }, { limit: budget, budget });
   const now = engine.clock.now();
   let oldest: Stats['oldestWaiting'];
+  let isExact = next === null;
   for (const job of jobs) {
-    const since = Math.max(job.created_at, job.scheduled_at);
-    if (since <= now && (oldest === undefined || since < oldest.since)) oldest = { job, since };
+    const since = dueSince(job) ?? markedSince(job);
+    if (since === undefined) isExact = false;
+    else if (since <= now && (oldest === undefined || since < oldest.since)) oldest = { job, since };
   }
-  return { oldestWaiting: oldest, oldestIsExact: next === null };
+  return { oldestWaiting: oldest, oldestIsExact: isExact };
 }
+
+/** When a job was told by hand to run at once: it was marked for the sweep then, which in a minute takes the mark away. */
+const markedSince = ({ due_at }: JobRecord): number | undefined =>
+  due_at === undefined ? undefined : due_at - SEND_GRACE_MS;

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { redrive } from '../../lambdas/core/redrive.ts';
+import { retryJob } from '../../lambdas/core/retry-job.ts';
 import { stats } from '../../lambdas/core/stats.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { world } from '../world/world.ts';
@@ -128,5 +129,20 @@ describe('the stats', () => {
     expect(oldestWaiting?.job.job_id).toBe(jobId);
     expect(w.clock.now() - oldestWaiting!.since).toBe(6_000);
     expect(oldestIsExact).toBe(true);
+  });
+
+  test('count the wait of a job that was run again by hand from then on, while that is known', async () => {
+    const { w, buried } = setup();
+    const [jobId] = await buried(1, 'one');
+    await w.clock.advance(20 * 86_400_000);
+    await retryJob(w.engine, jobId!);
+    await w.clock.advance(30_000);
+    const asked = await stats({ ...w.engine, depths });
+    expect(asked.oldestWaiting?.job.job_id).toBe(jobId);
+    expect(w.clock.now() - asked.oldestWaiting!.since).toBe(30_000);
+
+    await w.clock.advance(30_000);
+    await w.sweep();
+    expect(await stats({ ...w.engine, depths })).toMatchObject({ oldestWaiting: undefined, oldestIsExact: false });
   });
 });
