@@ -38,17 +38,18 @@ export function limiter(limits: Limits, buckets: Buckets, { clock, log }: { cloc
     const rate = role === 'nobody' ? undefined : limits[role];
     if (rate === undefined) return;
     const now = clock.now();
-    const closed = closedUntil.get(name) ?? 0;
+    const bucketName = `${role}:${name}`;
+    const closed = closedUntil.get(bucketName) ?? 0;
     if (closed > now) throw tooMany(closed - now);
-    closedUntil.delete(name);
-    const bucket = { name: `${role}:${name}`, intervalMs: 1000 / rate.requestsPerSecond, burst: rate.burst };
+    closedUntil.delete(bucketName);
+    const bucket = { name: bucketName, intervalMs: 1000 / rate.requestsPerSecond, burst: rate.burst };
     const wait = await buckets.take(bucket, now).catch((error: unknown) => {
       log[levelOf(error)]('limit not checked', { principal: name, error: toError(error).message });
       return 0;
     });
     if (wait <= 0) return;
     if (closedUntil.size >= MOST_REMEMBERED) closedUntil.clear();
-    closedUntil.set(name, now + wait);
+    closedUntil.set(bucketName, now + wait);
     throw tooMany(wait);
   };
 }

@@ -165,6 +165,21 @@ test('above its limit a caller is told when to come back, and until then costs n
   expect(taken).toHaveLength(3);
 });
 
+test('who is told to wait as a user is not as an admin: the same subject may hold tokens of both roles', async () => {
+  const rate = { requestsPerSecond: 2, burst: 5 };
+  const scopes = { adminScope: 'admin', userScope: 'user', everyTokenIsAUser: false, userClaim: 'sub' };
+  const { guarding, waits } = setup({ mode: 'jwt', ...scopes, limits: { admin: rate, user: rate } });
+  const admitWith = (scope: string) => {
+    const event = eventOf('GET /tasks');
+    const authorizer = { jwt: { claims: { sub: 'ann', scope } } };
+    return guarding.admit({ ...event, requestContext: { ...event.requestContext, authorizer } } as never, 'user');
+  };
+  waits.push(1_500);
+  await expect(admitWith('user')).rejects.toMatchObject({ status: 429 });
+  expect(await admitWith('admin')).toMatchObject({ role: 'admin' });
+  await expect(admitWith('user')).rejects.toMatchObject({ status: 429 });
+});
+
 test('a bucket that does not answer stops nobody', async () => {
   const { admit, buckets, log } = setup(limited);
   buckets.take = async () => {
