@@ -93,7 +93,7 @@ export type TypesByName<Tasks extends readonly AnyTask[]> = {
 /** What a task may be called. */
 export const TASK_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 
-const OPTION_NAMES = new Set([
+const OPTION_NAMES = [
   'name',
   'description',
   'input',
@@ -106,7 +106,13 @@ const OPTION_NAMES = new Set([
   'schedules',
   'redact',
   'run',
-]);
+];
+const BACKOFF_NAMES = ['initialSeconds', 'maxSeconds'] as const;
+const SCHEDULE_NAMES = ['cron', 'timeZone', 'input'];
+
+/** What stands for nothing in TypeScript has no JSON: such a task could be given nothing, or fail once its work is done. */
+const NOTHING: readonly string[] = ['void', 'undefined'];
+const INSTEAD = { input: 'z.strictObject({})', output: 'z.null(), and return null' };
 
 /** Most attempts a task may declare; `maxReceiveCount` of every queue stays above it. */
 export const MAX_ATTEMPTS_LIMIT = 50;
@@ -162,11 +168,18 @@ function checkOptions(options: TaskOptions<z.ZodType, z.ZodType, unknown>): void
   };
   if (!TASK_NAME.test(name))
     refuse('a name starts with a letter and holds only a-z, 0-9 and _ (64 characters at most).');
-  for (const option of Object.keys(options))
-    if (!OPTION_NAMES.has(option)) refuse(`unknown option '${option}'. It takes: ${[...OPTION_NAMES].join(', ')}.`);
-  for (const schema of ['input', 'output'] as const)
+  const onlyKnown = (value: object, names: readonly string[], of = '') => {
+    for (const option of Object.keys(value))
+      if (!names.includes(option)) refuse(`unknown option '${of}${option}'. It takes: ${names.join(', ')}.`);
+  };
+  onlyKnown(options, OPTION_NAMES);
+  for (const schema of ['input', 'output'] as const) {
     if (typeof options[schema]?.safeParse !== 'function')
       refuse(`'${schema}' must be a zod schema, such as z.strictObject({ … }).`);
+    const { type } = options[schema];
+    if (NOTHING.includes(type))
+      refuse(`'${schema}' is z.${type}(), which JSON cannot hold. Make it ${INSTEAD[schema]}.`);
+  }
   for (const [of, paths] of Object.entries(options.redact ?? {})) {
     if (of !== 'input' && of !== 'output') refuse(`'redact' takes paths of 'input' and of 'output', not of '${of}'.`);
     for (const path of [paths].flat())
@@ -184,8 +197,10 @@ function checkOptions(options: TaskOptions<z.ZodType, z.ZodType, unknown>): void
   range('maxAttempts', options.maxAttempts, 1, MAX_ATTEMPTS_LIMIT, true);
   range('timeoutSeconds', options.timeoutSeconds, 1, 895, false);
   range('retentionDays', options.retentionDays, 1, 3650, false);
-  const { backoff } = options;
+  const { backoff, schedules = [] } = options;
+  if (!Array.isArray(schedules)) refuse("'schedules' must be a list.");
+  for (const [i, schedule] of schedules.entries()) onlyKnown(schedule, SCHEDULE_NAMES, `schedules[${i}].`);
   if (backoff === undefined) return;
-  for (const part of ['initialSeconds', 'maxSeconds'] as const)
-    range(`backoff.${part}`, backoff[part] ?? Number.NaN, 0, 86_400, false);
+  onlyKnown(backoff, BACKOFF_NAMES, 'backoff.');
+  for (const part of BACKOFF_NAMES) range(`backoff.${part}`, backoff[part] ?? Number.NaN, 0, 86_400, false);
 }

@@ -90,6 +90,31 @@ test.each(['input', 'output'])('%s must be a zod schema', (option) => {
   expect(message).toContain(`'${option}' must be a zod schema`);
 });
 
+test.each([z.void(), z.undefined()])('an input or output that JSON cannot hold is refused', (nothing) => {
+  expect(refusal(() => defineTask({ ...least, input: nothing }))).toContain("'input' is z.");
+  expect(refusal(() => defineTask({ ...least, input: nothing }))).toContain('z.strictObject({})');
+  expect(refusal(() => defineTask({ ...least, output: nothing, run: () => {} }))).toMatch(
+    /'output' is z\..*z\.null\(\)/,
+  );
+});
+
+test('a slip of the pen within backoff or schedules is refused, with what they take', () => {
+  const backoff = { initialSeconds: 1, maxSeconds: 2, factor: 3 };
+  expect(refusal(() => defineTask({ ...least, backoff }))).toContain(
+    "unknown option 'backoff.factor'. It takes: initialSeconds, maxSeconds.",
+  );
+  const schedules = [
+    { cron: '0 9 * * *', input: {} },
+    { cron: '0 9 * * *', timezone: 'Europe/Berlin', input: {} },
+  ];
+  expect(refusal(() => defineTask({ ...least, schedules }))).toContain(
+    "unknown option 'schedules[1].timezone'. It takes: cron, timeZone, input.",
+  );
+  expect(refusal(() => defineTask({ ...least, schedules: schedules[0] } as never))).toContain(
+    "'schedules' must be a list",
+  );
+});
+
 test('run must be a function', () => {
   expect(refusal(() => defineTask({ ...least, run: 'done' } as never))).toContain("'run' must be a function");
 });
