@@ -4,8 +4,8 @@ import type { Queue } from '../lambdas/core/queue.ts';
 import { createRegistry } from '../lambdas/core/registry.ts';
 import { checkSchedules } from '../lambdas/core/schedules.ts';
 import type { AnyTask } from '../lambdas/core/task.ts';
+import { checkRedact } from '../lambdas/http/openapi/check-redact.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT, DEFAULT_QUEUES } from '../lib/queue-limits.ts';
-import { checkRedact } from './check-redact.ts';
 
 /**
  * Finds out before a deploy what a function would find out when it loads, or never: tasks of the same name, tasks that do not fit their

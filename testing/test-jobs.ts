@@ -8,6 +8,7 @@ import { type RedriveOrder, redrive } from '../lambdas/core/redrive.ts';
 import { retryJob } from '../lambdas/core/retry-job.ts';
 import { checkSchedules } from '../lambdas/core/schedules.ts';
 import type { AnyTask, OutputOf } from '../lambdas/core/task.ts';
+import { checkRedact } from '../lambdas/http/openapi/check-redact.ts';
 import { driver } from './driver.ts';
 import { millis } from './duration.ts';
 import { findEnqueued } from './expect-enqueued.ts';
@@ -42,6 +43,7 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
 ): Kit<Tasks> {
   const { tasks, hooks = {} } = options;
   checkSchedules(tasks, cron);
+  checkRedact(tasks);
   if (options.queues !== undefined) checkQueues(tasks, options.queues, MAX_RECEIVE_COUNT);
   const timeouts = timeoutsOf(options);
   const stop = new AbortController();

@@ -14,8 +14,14 @@ const RULES: Record<string, { folders: string[]; packages: RegExp }> = {
     packages: /^(zod(\/.+)?|node:.+|aws-lambda|croner|@aws-sdk\/.+|@smithy\/signature-v4)$/,
   },
   testing: {
-    // Of the adapters what runs without AWS; of the wire how a job is shown to callers.
-    folders: ['lambdas/core', 'lambdas/adapters/memory', 'lambdas/adapters/cron.ts', 'lambdas/http/wire'],
+    // Of the adapters what runs without AWS; of the wire how a job is shown to callers; and what a deploy checks.
+    folders: [
+      'lambdas/core',
+      'lambdas/adapters/memory',
+      'lambdas/adapters/cron.ts',
+      'lambdas/http/wire',
+      'lambdas/http/openapi/check-redact.ts',
+    ],
     packages: /^node:.+$/,
   },
   // Runs in browsers and workers: no package, and of node nothing. Types of the tasks: see below.

@@ -486,6 +486,11 @@ describe('expectEnqueued', () => {
   });
 });
 
+test('a path of redact that leads nowhere is refused, as a deploy refuses it', () => {
+  const slip = { ...signIn, redact: { input: ['pasword'], output: [] } };
+  expect(() => testJobs({ tasks: [slip] })).toThrow("'redact.input' holds 'pasword', but its input has no such field");
+});
+
 test('a task that names a queue, with a timeout beyond the default, is run', async () => {
   const slow = taskOf((ctx) => ctx.remainingMillis(), { queue: 'slow', timeoutSeconds: 600 });
   const kit = testJobs({ tasks: [slow] });

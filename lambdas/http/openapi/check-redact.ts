@@ -1,7 +1,7 @@
-import { StintError } from '../lambdas/core/errors.ts';
-import { stepsOf } from '../lambdas/core/redact.ts';
-import type { AnyTask } from '../lambdas/core/task.ts';
-import { type JsonSchema, jsonSchemaOf } from '../lambdas/http/openapi/json-schema.ts';
+import { StintError } from '../../core/errors.ts';
+import { stepsOf } from '../../core/redact.ts';
+import type { AnyTask } from '../../core/task.ts';
+import { type JsonSchema, jsonSchemaOf } from './json-schema.ts';
 
 /**
  * Checks that each path that a task redacts leads to a field of its schema: a slip of the pen would show what was meant to be hidden.

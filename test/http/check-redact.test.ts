@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { StintError } from '../../lambdas/core/errors.ts';
-import { checkRedact } from '../../package/check-redact.ts';
+import { checkRedact } from '../../lambdas/http/openapi/check-redact.ts';
 
 const input = z.strictObject({
   token: z.string(),
