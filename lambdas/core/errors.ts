@@ -50,7 +50,10 @@ export class NonRetryableError extends Error {
   override readonly name: string = 'NonRetryableError';
 }
 
-/** Throw in a task: the attempt counts as failed, and the next one starts after `seconds` rather than the backoff. */
+/**
+ * Throw in a task: the attempt counts as failed, and the next one starts after `seconds` rather than the backoff. `NaN`, such as
+ * `Number()` makes of a header `retry-after` that is a date: after the backoff.
+ */
 export class RetryAfterError extends Error {
   override readonly name = 'RetryAfterError';
   readonly seconds: number;

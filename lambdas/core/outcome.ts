@@ -40,14 +40,12 @@ export function outcomeOfError(engine: Pick<Engine, 'clock' | 'chance'>, attempt
   if (error instanceof NonRetryableError) return { is: 'fail', error };
   const { record, task } = attempt;
   if (record.attempt >= record.attempt_limit || task === undefined) return { is: 'fail', error };
-  const wait =
-    error instanceof RetryAfterError
-      ? askedWait(error.seconds)
-      : backoffMillis(task.backoff, record.attempt, engine.chance.fraction());
+  const asked = error instanceof RetryAfterError ? askedWait(error.seconds) : undefined;
+  const wait = asked ?? backoffMillis(task.backoff, record.attempt, engine.chance.fraction());
   return { is: 'retry', error, at: engine.clock.now() + wait };
 }
 
-/** A wait in milliseconds that the record can hold, whatever the task computed. */
-function askedWait(seconds: number): number {
-  return Number.isNaN(seconds) ? 0 : Math.ceil(Math.min(MAX_WAIT_SECONDS, Math.max(0, seconds)) * 1000);
+/** A wait in milliseconds that the record can hold, whatever the task computed; undefined for what is no number: a header's date, say. */
+function askedWait(seconds: number): number | undefined {
+  return Number.isNaN(seconds) ? undefined : Math.ceil(Math.min(MAX_WAIT_SECONDS, Math.max(0, seconds)) * 1000);
 }
