@@ -20,6 +20,7 @@ import { type JobFunction, queueUrls, type Wiring, wiringEnvironment } from './j
 import { JobQueues } from './job-queues.ts';
 import { JobsTable } from './jobs-table.ts';
 import { jobMetric, type MetricOf, metricsNamespace } from './metrics.ts';
+import { checkMachine } from './node-modules.ts';
 import { DEFAULT_MAX_RECEIVE_COUNT, DEFAULT_QUEUES } from './queue-limits.ts';
 import { checkRegion, loopsAllowed } from './regions.ts';
 import { Sweep } from './sweep.ts';
@@ -99,6 +100,7 @@ export class BackgroundJobs extends Construct {
       encryptionKey,
     };
 
+    if (props.nodeModules?.length && !local) checkMachine(this, wiring);
     const api = new Api(this, 'Api', {
       wiring,
       frontDoor: props.frontDoor,

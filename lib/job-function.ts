@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { type Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -11,9 +10,11 @@ import type { Construct } from 'constructs';
 import { accept } from './accepted-findings.ts';
 import { BUNDLE, type Entry } from './bundling.ts';
 import { grantKey } from './encryption.ts';
+import { entryFile } from './entry-file.ts';
 import { environmentProblems } from './environment-size.ts';
 import type { JobsTable } from './jobs-table.ts';
-import { findModule, projectModules } from './project-folder.ts';
+import { machineOf } from './node-modules.ts';
+import { projectLockFile, projectModules } from './project-folder.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 /** What all functions of one stack share. */
@@ -75,7 +76,7 @@ export class JobFunction extends NodejsFunction {
 
   constructor(scope: Construct, id: string, props: JobFunctionProps) {
     const { wiring } = props;
-    const lockFile = findLockFile(wiring.folder ?? wiring.entries);
+    const lockFile = projectLockFile(wiring);
     // A name that CloudFormation makes: a group named after the function would be made again by
     // the last invocation of a deleted one, and block the next deploy (aws-cdk#32689, #34612).
     const logGroup = new logs.LogGroup(scope, `${id}Logs`, {
@@ -89,7 +90,7 @@ export class JobFunction extends NodejsFunction {
     if (props.vpc) grantNetwork(role);
 
     super(scope, id, {
-      entry: entryFile(wiring.entries, props.entry),
+      entry: entryFile(props.entry, wiring),
       handler: 'handler',
       description: props.description,
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -153,13 +154,6 @@ export function queueUrls(scope: Construct, queues: Readonly<Record<string, sqs.
 export const metricsEnvironment = ({ metricsNamespace }: Wiring): Readonly<Record<string, string>> =>
   metricsNamespace === undefined ? {} : { STINT_METRICS_NAMESPACE: metricsNamespace };
 
-/** @throws Error where the folder has no such entry point */
-function entryFile(folder: string, entry: Entry): string {
-  const file = findModule(folder, entry);
-  if (file !== undefined) return file;
-  throw new Error(`${folder} has no ${entry}.ts, which exports the handler of a function.`);
-}
-
 /** What CDK is told of a function's place in a VPC, and of its disk. */
 function inVpc({ vpc, vpcSubnets, securityGroups, ephemeralStorageSize }: WorkerOptions): lambda.FunctionOptions {
   return {
@@ -203,24 +197,4 @@ function bundlingOf({ folder, nodeModules = [], architecture, local }: Wiring): 
     logLevel: LogLevel.WARNING,
     ...(nodeModules.length > 0 && { nodeModules: [...nodeModules], environment: local ? {} : machineOf(architecture) }),
   };
-}
-
-/** Tells npm for which machine packages are installed that have a part for each, whatever machine this is. */
-const machineOf = (architecture: Wiring['architecture']) => ({
-  npm_config_os: 'linux',
-  npm_config_cpu: architecture === 'x86_64' ? 'x64' : 'arm64',
-  npm_config_libc: 'glibc',
-});
-
-/** What npm, pnpm, yarn and bun leave beside a project's package.json. */
-const LOCK_FILES = ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb'];
-
-/** The lock file of the project that a folder belongs to, whatever folder `cdk` was called in. */
-function findLockFile(folder: string): string {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    const lockFile = LOCK_FILES.map((name) => join(at, name)).find((file) => existsSync(file));
-    if (lockFile !== undefined) return lockFile;
-    if (at === dirname(at))
-      throw new Error(`No package-lock.json in or above ${folder}: run \`npm install\` in the project it is of.`);
-  }
 }

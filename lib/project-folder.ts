@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { lambdasFile } from './bundling.ts';
+import type { Wiring } from './job-function.ts';
 
 /** As a module may be written, in the order in which they are looked for. */
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs'];
@@ -25,4 +26,31 @@ export function projectModules(folder: string): Record<'#tasks' | '#hooks', stri
       `${resolve(folder)} has no tasks/index.ts, nor a tasks.ts: write one that exports \`tasks\`, or let folder name the folder that has it.`,
     );
   return { '#tasks': tasks, '#hooks': findModule(resolve(folder), 'hooks') ?? lambdasFile('adapters/lambda/no-hooks') };
+}
+
+/** What npm, pnpm, yarn and bun leave beside a project's package.json. */
+const LOCK_FILES = ['package-lock.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb'];
+
+/**
+ * The lock file of the project of tasks and hooks, whatever folder `cdk` was called in.
+ * @throws Error where there is none, and where Stint is installed outside of that project: its own copy there could be another version
+ */
+export function projectLockFile({ folder, entries }: Pick<Wiring, 'folder' | 'entries'>): string {
+  const lockFile = findLockFile(folder ?? entries);
+  const root = dirname(lockFile);
+  if (folder === undefined || !relative(root, resolve(entries)).startsWith('..')) return lockFile;
+  throw new Error(
+    `folder: ${resolve(folder)} is of the project in ${root}, and Stint's package, ${resolve(entries)}, is outside of it. Make both one ` +
+      'workspace, with one lock file above them, or move the folder.',
+  );
+}
+
+/** The lock file of the project that a folder belongs to, whatever folder `cdk` was called in. */
+function findLockFile(folder: string): string {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const lockFile = LOCK_FILES.map((name) => join(at, name)).find((file) => existsSync(file));
+    if (lockFile !== undefined) return lockFile;
+    if (at === dirname(at))
+      throw new Error(`No package-lock.json in or above ${folder}: run \`npm install\` in the project it is of.`);
+  }
 }

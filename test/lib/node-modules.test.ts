@@ -1,7 +1,10 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { Stack } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { BackgroundJobsStack, type BackgroundJobsStackProps } from '../../lib/background-jobs-stack.ts';
+import { checkMachine } from '../../lib/node-modules.ts';
 import { tempDir } from '../bin/temp-dir.ts';
 import { ENTRIES, newApp, QUEUES, synth } from './synth.ts';
 
@@ -60,4 +63,46 @@ test('for an emulator they are installed as this machine needs them, and the sta
   for (const installed of installedBy(local)) expect(Object.keys(installed)).toEqual(['command', 'dependencies']);
   expect(synth({ ...local, nodeModules: ['croner'] }).findOutputs('NodeModules').NodeModules?.Value).toBe('croner');
   for (const props of [local, { nodeModules: ['croner'] }]) expect(synth(props).findOutputs('NodeModules')).toEqual({});
+});
+
+test('they have the versions of the app, whose package.json is not that of the entry points', {
+  timeout: 120_000,
+}, () => {
+  const app = tempDir();
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(app, file)), { recursive: true });
+    writeFileSync(join(app, file), text);
+  };
+  write('package.json', JSON.stringify({ dependencies: { 'compiled-images': '^1.2.3' } }));
+  write('package-lock.json', '{}');
+  write('jobs/tasks.ts', "import { resize } from 'compiled-images'; export const tasks = [resize];");
+  const entries = join(app, 'node_modules/stint/lambdas');
+  write('node_modules/stint/package.json', '{}');
+  for (const entry of ['api', 'worker', 'bury', 'sweep'])
+    write(
+      `node_modules/stint/lambdas/${entry}.js`,
+      `import { tasks } from '#tasks'; export const handler = () => ['${entry}', tasks];`,
+    );
+
+  symlinkSync(join(import.meta.dirname, '../../node_modules/.bin'), join(app, 'node_modules/.bin')); // esbuild is the app's own
+
+  const all = installedBy({ folder: join(app, 'jobs'), entries, nodeModules: ['compiled-images'] });
+
+  expect(all.map(({ dependencies }) => dependencies)).toEqual(Array(4).fill({ 'compiled-images': '^1.2.3' }));
+});
+
+test('where pnpm, yarn or bun would install them for another machine than Lambda’s, the app is warned', () => {
+  const entries = tempDir();
+  const warnings = (architecture: 'arm64' | 'x86_64') => {
+    const stack = new Stack(newApp(), 'Test');
+    checkMachine(stack, { entries, architecture });
+    return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('nodeModules'));
+  };
+  const [own, other] = process.arch === 'x64' ? (['x86_64', 'arm64'] as const) : (['arm64', 'x86_64'] as const);
+
+  writeFileSync(join(entries, 'pnpm-lock.yaml'), '');
+  expect(warnings(other)).toHaveLength(1);
+  expect(warnings(own)).toHaveLength(process.platform === 'linux' ? 0 : 1);
+  writeFileSync(join(entries, 'package-lock.json'), '{}');
+  expect(warnings(other)).toEqual([]);
 });

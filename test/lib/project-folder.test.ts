@@ -49,3 +49,10 @@ test('a TypeScript file wins over the JavaScript that was made of it', () => {
 test('a folder of entry points that lacks one is refused at synth', () => {
   expect(() => synth({ entries: import.meta.dirname })).toThrow(`${import.meta.dirname} has no api.ts`);
 });
+
+test('a folder of another project than the one that has the package is refused at synth, and says what to do', () => {
+  const folder = folderWith('package-lock.json', 'jobs/tasks.ts');
+  expect(() => synth({ folder: join(folder, 'jobs') })).toThrow(
+    new RegExp(`the project in ${folder}, and Stint's package, .* one workspace, with one lock file`),
+  );
+});

@@ -1,0 +1,43 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Entry } from './bundling.ts';
+import { findModule } from './project-folder.ts';
+
+export interface EntryFileOptions {
+  /** The folder of the entry points. */
+  readonly entries: string;
+  /** The folder of tasks and hooks. Default: what the entry points import is theirs. */
+  readonly folder?: string | undefined;
+  readonly nodeModules?: readonly string[] | undefined;
+}
+
+/**
+ * The file that a function is bundled from.
+ *
+ * CDK installs `nodeModules` in the versions that the package.json nearest to it names. That of Stint's package names none of an app's,
+ * so there a file in the app passes the entry point on.
+ * @throws Error where the folder has no such entry point
+ */
+export function entryFile(entry: Entry, { entries, folder, nodeModules = [] }: EntryFileOptions): string {
+  const file = findModule(entries, entry);
+  if (file === undefined) throw new Error(`${entries} has no ${entry}.ts, which exports the handler of a function.`);
+  const project = nodeModules.length > 0 && folder !== undefined ? packageOf(folder) : undefined;
+  return project === undefined || project === packageOf(entries) ? file : passedOn(file, entry, project);
+}
+
+function passedOn(file: string, entry: Entry, project: string): string {
+  const at = join(project, 'node_modules', '.cache', 'stint', `${entry}.mjs`);
+  const code = `export { handler } from ${JSON.stringify(file)};\n`;
+  if (existsSync(at) && readFileSync(at, 'utf8') === code) return at;
+  mkdirSync(dirname(at), { recursive: true });
+  writeFileSync(at, code);
+  return at;
+}
+
+/** The folder of the package.json that is nearest to a folder. */
+function packageOf(folder: string): string | undefined {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, 'package.json'))) return at;
+    if (at === dirname(at)) return undefined;
+  }
+}
