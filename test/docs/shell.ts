@@ -165,7 +165,7 @@ async function stintProblem(args: Words): Promise<string | undefined> {
 async function npmProblem(args: Words): Promise<string | undefined> {
   const flags = args.filter((arg) => arg.startsWith('-'));
   const [verb = '', name = ''] = args.filter((arg) => !arg.startsWith('-'));
-  if (['install', 'ci', 'audit', 'pack'].includes(verb)) return undefined;
+  if (['install', 'ci', 'audit', 'pack', 'pkg'].includes(verb)) return undefined;
   const script = verb === 'run' ? name : verb;
   if (!Object.hasOwn(packageJson.scripts, script)) return `there is no script '${script}'`;
   if (script === 'stint') return stintProblem(args.slice(args.indexOf('--') + 1));
