@@ -101,22 +101,30 @@ async function sendBatch(
   options: CallOptions & { readonly signal: AbortSignal },
 ): Promise<Outcome[]> {
   const call = { method: 'POST', path: '/jobs/batch', body: { jobs: jobs.map(toWire) }, idempotencyKey } as const;
-  const before: Outcome[] = [];
-  for (let retries = 0; ; retries++) {
+  const sendOnce = async (before: readonly Outcome[]): Promise<Outcome[]> => {
     const { body } = await send<{ jobs: Row[] }>(call, options);
     // A job that was accepted before stays so: that this time it was there already is our own doing.
-    const outcomes = jobs.map((job, i): Outcome => {
+    return jobs.map((job, i): Outcome => {
       const row = body.jobs[i];
       if (before[i] instanceof JobHandle) return before[i];
       if (row === undefined) return new ConnectionError('The answer to a batch says nothing of this job.');
       return 'error' in row ? apiError(row.error) : handleOf(row, job);
     });
-    const seconds = outcomes.some(isPassing) ? secondsUntilRetry(policy, retries) : undefined;
-    if (seconds === undefined) return outcomes;
-    // The whole batch, for the keys of its jobs are made of their places in it.
-    before.splice(0, Infinity, ...outcomes);
-    await pause(seconds, options.signal);
+  };
+  let outcomes = await sendOnce([]);
+  for (let retries = 0; outcomes.some(isPassing); retries++) {
+    const seconds = secondsUntilRetry(policy, retries);
+    if (seconds === undefined) break;
+    try {
+      await pause(seconds, options.signal);
+      // The whole batch, for the keys of its jobs are made of their places in it.
+      outcomes = await sendOnce(outcomes);
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      return outcomes.map((outcome) => (isPassing(outcome) ? error : outcome));
+    }
   }
+  return outcomes;
 }
 
 const isPassing = (outcome: Outcome): boolean =>

@@ -5,13 +5,14 @@ import {
   ConnectionError,
   createClient,
   EnqueueManyError,
+  NotAllowedError,
   TimeoutError,
   TooManyRequestsError,
 } from '../../client/index.ts';
 import { DEFAULT_RETRY_POLICY, retryAfterOf, secondsUntilRetry } from '../../client/retry-policy.ts';
 import { memoryWaitSlots } from '../../lambdas/adapters/memory/wait-slots.ts';
 import { StintError } from '../../lambdas/core/errors.ts';
-import { answer, drop, hang, listen, loseAnswer, setup } from './setup.ts';
+import { answer, drop, hang, type Interference, listen, loseAnswer, setup } from './setup.ts';
 
 const thrownBy = (work: Promise<unknown>): Promise<unknown> =>
   work.then(
@@ -103,6 +104,32 @@ describe('what is safe to repeat', () => {
     expect(error).toBeInstanceOf(EnqueueManyError);
     expect((error as EnqueueManyError).handles).toHaveLength(1_000);
     expect((error as EnqueueManyError).outcomes.at(-1)).toMatchObject({ status: 413 });
+  });
+});
+
+describe('a batch that is sent again and then fails', () => {
+  it.each<[string, Interference, object]>([
+    ['is refused', answer(403, { message: 'Forbidden' }), { status: 403 }],
+    ['gets no answer in time', hang, { name: 'TimeoutError' }],
+  ])('tells what was enqueued before, where it %s', async (_what, fails, error) => {
+    const { client, engine, interfere, store, worker } = await setup();
+    worker.paused = true;
+    const { sendMany } = engine.queues;
+    Object.assign(engine.queues, {
+      sendMany: async (...sent: Parameters<typeof sendMany>) =>
+        (await sendMany(...sent)).map((_, i) => (i === 1 ? new StintError('unavailable', 'throttled') : undefined)),
+    });
+    interfere(() => false, fails);
+
+    const thrown = (await thrownBy(
+      client.enqueueMany(
+        [1, 2, Number.NaN].map((number) => ({ taskName: 'double' as const, input: { number } })),
+        { timeoutSeconds: 0.5 },
+      ),
+    )) as EnqueueManyError;
+
+    expect(thrown).toBeInstanceOf(EnqueueManyError);
+    expect(thrown.outcomes).toMatchObject([{ job_id: [...store.records.keys()][0] }, error, { status: 422 }]);
   });
 });
 
