@@ -1,6 +1,6 @@
 import type { EnqueueOptions } from '../lambdas/core/enqueue-options.ts';
 import { deadline, pause } from './deadline.ts';
-import { NotFoundError } from './errors.ts';
+import { NotFoundError, TooManyRequestsError } from './errors.ts';
 import { jobPath } from './paths.ts';
 import type { Job, Status } from './records.ts';
 import type { CallOptions, Reply, Send } from './transport.ts';
@@ -35,6 +35,8 @@ export async function waitForEnd<Result>(
       const reply = await send<Job<Result>>(call, { signal, requestId }).catch((error: unknown): Reply<undefined> => {
         if (error instanceof NotFoundError && asked < mayBeUnknownUntil)
           return { body: undefined, retryAfter: undefined };
+        // Many who wait throttle each other, and each has time.
+        if (error instanceof TooManyRequestsError) return { body: undefined, retryAfter: error.retryAfter };
         throw error;
       });
       if (reply.body !== undefined && hasEnded(reply.body)) return reply.body;

@@ -317,6 +317,14 @@ describe('a wait', () => {
     expect(await job.result()).toEqual({ number: 2 });
   });
 
+  it('outlasts a throttle, however often it is turned away', async () => {
+    const { client, interfere } = await setup({ client: { retry: { maxRetries: 0 } } });
+    const job = await client.enqueue('double', { number: 1 });
+    interfere(answer(429, { message: 'Too Many Requests' }));
+
+    expect(await job.result()).toEqual({ number: 2 });
+  });
+
   it('outlasts a failing API', async () => {
     const { client, interfere } = await setup();
     const job = await client.enqueue('double', { number: 1 });
