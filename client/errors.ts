@@ -104,18 +104,23 @@ export function apiError(problem: Problem, retryAfter?: number): ApiError {
 
 /** What stands for a problem document where something before the API answered: a gateway's `{"message": …}`, say. */
 export function problemOf(status: number, body: unknown): Problem {
-  const given = (typeof body === 'object' && body !== null ? body : {}) as Partial<Problem> & { message?: unknown };
-  const code = CODES[status] ?? (status >= 500 ? 'unavailable' : 'malformed');
-  const title = typeof given.message === 'string' ? given.message : `HTTP ${status}`;
+  const given = (typeof body === 'object' && body !== null ? body : {}) as Readonly<Record<string, unknown>>;
+  const { title = given.message ?? given.Message, errors } = given; // API Gateway's; a function URL's
+  const text = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise);
+  const shownTitle = text(title, `HTTP ${status}`);
   return {
-    type: 'about:blank',
-    title,
-    detail: `${title} (HTTP ${status}, not from the API itself)`,
-    code,
     ...given,
+    type: text(given.type, 'about:blank'),
+    title: shownTitle,
+    detail: text(given.detail, `${shownTitle} (HTTP ${status}, not from the API itself)`),
+    code: text(given.code, CODES[status] ?? (status >= 500 ? 'unavailable' : 'malformed')),
+    errors: isFieldErrors(errors) ? errors : undefined,
     status,
   };
 }
+
+const isFieldErrors = (errors: unknown): errors is NonNullable<Problem['errors']> =>
+  Array.isArray(errors) && errors.every((each) => typeof each?.path === 'string');
 
 const CODES: Readonly<Record<number, string>> = {
   401: 'unauthenticated',

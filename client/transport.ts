@@ -70,6 +70,7 @@ export function transport(options: ClientOptions, policy: RetryPolicy): Send {
         ...(requestId !== undefined && { 'x-request-id': requestId }),
         ...(await unlessAborted(signal, sign({ method, url, body }))),
       };
+      new Headers(headers); // throws for what no header can hold: no further try would mend that
       // Manual: a redirect is not the API's, and would be shown the key. (Workers know no `error`.)
       const init: RequestInit = { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) };
       return await exchange<T>(what, () => (options.fetch ?? fetch)(url, init), signal);

@@ -334,6 +334,33 @@ describe('a wait', () => {
   });
 });
 
+it.each<[unknown, string]>([
+  [{ errors: 'overloaded' }, 'HTTP 403 (HTTP 403, not from the API itself)'],
+  [{ errors: { base: ['overloaded'] } }, 'HTTP 403 (HTTP 403, not from the API itself)'],
+  [{ errors: [null, { code: 1_000, message: 'blocked' }] }, 'HTTP 403 (HTTP 403, not from the API itself)'],
+  [{ title: 'Blocked', detail: ['by', 'rule'], code: 7 }, 'Blocked (HTTP 403, not from the API itself)'],
+  [{ Message: 'Forbidden' }, 'Forbidden (HTTP 403, not from the API itself)'], // a function URL
+  [[], 'HTTP 403 (HTTP 403, not from the API itself)'],
+  [null, 'HTTP 403 (HTTP 403, not from the API itself)'],
+])('shows what something else says, %j, as a problem of the form that is promised', async (body, message) => {
+  const { client, interfere } = await setup();
+  interfere(answer(403, body));
+
+  const error = await thrownBy(client.tasks());
+
+  expect(error).toBeInstanceOf(NotAllowedError);
+  expect(error).toMatchObject({ message, code: 'forbidden', status: 403, problem: { status: 403 } });
+});
+
+it('does not try again what no header can hold', async () => {
+  const { client, requests } = await setup({ client: { retry: { initialSeconds: 60 } } });
+
+  const error = await thrownBy(client.enqueue('double', { number: 1 }, { idempotencyKey: 'bestellung-ł' }));
+
+  expect(error).toBeInstanceOf(TypeError);
+  expect(requests).toEqual([]);
+});
+
 it('shows what a gateway says in its own form as a problem', async () => {
   const { client, interfere } = await setup({ client: { retry: { maxRetries: 0 } } });
   interfere(answer(401, { message: 'Unauthorized' }), answer(502, 'Bad Gateway'));
