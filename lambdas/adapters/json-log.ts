@@ -35,8 +35,26 @@ function toLine(head: LogFields, common: LogFields, fields: LogFields | undefine
     return JSON.stringify({ ...head, ...common, ...fields, ...head }, readable);
   } catch (error) {
     // A task may log what has no JSON: the line loses those fields, not its message nor whose it is.
-    return JSON.stringify({ ...head, ...common, ...head, log_error: toError(error).message }, readable);
+    const kept = { ...withJson(common), ...withJson(fields) };
+    return JSON.stringify({ ...head, ...kept, ...head, log_error: toError(error).message }, readable);
   }
+}
+
+/** The fields that have JSON. */
+function withJson(fields: LogFields = {}): LogFields {
+  const has = (name: string) => {
+    try {
+      JSON.stringify(fields[name], readable);
+      return true;
+    } catch {
+      return false; // the line says what was wrong
+    }
+  };
+  return Object.fromEntries(
+    Object.keys(fields)
+      .filter(has)
+      .map((name) => [name, fields[name]]),
+  );
 }
 
 /** What JSON would refuse, or leave empty. */

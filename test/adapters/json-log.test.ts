@@ -90,6 +90,18 @@ test('fields that have no JSON are left out, and the line says whose it is all t
   ]);
 });
 
+test('nor does what every line carries keep a line from being written', () => {
+  const { log, entries } = setup();
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  const inner = log.with({ job_id: 'job-1' }).with({ circular, step: 2n });
+  inner.info('a', { n: 1 });
+  expect(entries()).toMatchObject([
+    { level: 'INFO', message: 'a', job_id: 'job-1', step: '2', n: 1, log_error: expect.stringContaining('circular') },
+  ]);
+  expect(entries()[0]).not.toHaveProperty('circular');
+});
+
 test('a line of a job stays small: CloudWatch bills by the byte', () => {
   const { log, lines } = setup();
   const job = { job_id: '01890000-0000-7000-8000-000000000001', task_name: 'poc_test_task', attempt: 1 };
