@@ -101,7 +101,9 @@ async function write(job: Job): Promise<void> {
     attempt.log.error('record not written', { outcome: outcome.is, error: toError(error).message });
     job.settled = { answer: 'leave', record: undefined };
   }
-  if (job.settled.record !== undefined) attempt.ctx.status = job.settled.record.status;
+  if (job.settled.record === undefined) return;
+  attempt.ctx.status = job.settled.record.status;
+  if (attempt.ctx.status !== 'queued') attempt.ctx.retryAt = undefined; // an abort came first
 }
 
 /**

@@ -255,6 +255,20 @@ describe('a record that is written although what follows fails', () => {
   });
 });
 
+test('the hooks of an abort that its attempt had not heard of are told of no other attempt', async () => {
+  const { w, add, start, seen } = setup(async () => {
+    await abort(w.engine, jobId);
+    throw new Error('no such file');
+  });
+  const jobId = await add();
+
+  expect(await start()).toBe('ack');
+
+  expect(seen.beforeRetry?.retryAt).toEqual(expect.any(Number));
+  for (const hook of ['onAbort', 'afterProcess'] as const)
+    expect(seen[hook]).toMatchObject({ status: 'aborted', retryAt: undefined, error: { message: 'no such file' } });
+});
+
 describe('a hook', () => {
   test.each(JOB_HOOKS)('%s that throws is logged and breaks nothing', async (name) => {
     const outcomes: Record<JobHook, (ctx: TaskContext) => unknown> = {
