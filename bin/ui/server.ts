@@ -46,11 +46,12 @@ export async function openUi({ url, auth, about, port }: UiOptions): Promise<Ui>
   const base = url.replace(/\/+$/, '');
   const sign = signerOf(auth);
   const server = createServer((request, response) => {
-    const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
+    const [path = '/'] = (request.url ?? '/').split('?'); // As it came: of `//` no URL can be made.
     const file = files.get(path);
     if (!isOurHost(request.headers.host, server.address() as AddressInfo))
       answer(response, 421, 'Open the page by the address that stint ui has printed.');
-    else if (path.startsWith('/api/')) void passOn(request, response);
+    else if (path.startsWith('/api/'))
+      passOn(request, response).catch(() => response.destroy()); // Whoever asked is gone.
     else if (request.method !== 'GET') answer(response, 405, 'The page is only read.');
     else if (path === '/about.json') answer(response, 200, JSON.stringify({ about }), 'application/json');
     else if (file === undefined) answer(response, 404, 'There is nothing here.');

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openUi } from '../../../bin/ui/server.ts';
 import type { Auth } from '../../../client/index.ts';
@@ -143,4 +144,44 @@ it('a request of any size ends', async () => {
 
   expect(answer.status).toBe(413);
   expect(requests).toEqual([]);
+});
+
+/** Sends bytes as they are, for `fetch` would put them right; resolves with what came back by the time the connection closed. */
+function sendRaw(ui: string, bytes: string, { hangUp }: { hangUp: boolean }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(new URL(ui).port), '127.0.0.1', () =>
+      socket.write(bytes, () => hangUp && socket.destroy()),
+    );
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.once('error', reject).once('close', () => resolve(answer));
+  });
+}
+
+describe('a request that is none', () => {
+  it('for a path of which no URL can be made finds nothing', async () => {
+    const ui = await uiOf('http://127.0.0.1:1');
+    const { host } = new URL(ui);
+
+    const answer = await sendRaw(ui, `GET // HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`, {
+      hangUp: false,
+    });
+
+    expect(answer).toMatch(/^HTTP\/1\.1 404 /);
+    expect((await fetch(ui)).status).toBe(200);
+  });
+
+  it('because its sender hangs up midway reaches no API, and the page stays', async () => {
+    const { url, requests } = await setup();
+    const ui = await uiOf(url);
+    const { host } = new URL(ui);
+
+    const head = `POST /api/jobs/batch HTTP/1.1\r\nhost: ${host}\r\nx-stint-ui: 1\r\ncontent-length: 100\r\n\r\n`;
+    await sendRaw(ui, `${head}{"jobs":`, { hangUp: true });
+
+    expect((await fetch(ui)).status).toBe(200);
+    expect(requests).toEqual([]);
+  });
 });
