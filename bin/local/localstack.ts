@@ -13,10 +13,15 @@ export function localstackUrl(env: NodeJS.ProcessEnv = process.env): string {
 export async function checkLocalstack(url: string): Promise<void> {
   const start =
     'Start one: docker compose -f localstack-compose.yaml up -d --wait; or say where it is: LOCALSTACK_URL=…';
+  const isHealthy = async (emulator: string) =>
+    (await fetch(`${url}/_${emulator}/health`, { signal: AbortSignal.timeout(10_000) })).ok;
   try {
-    const answer = await fetch(`${url}/_localstack/health`, { signal: AbortSignal.timeout(10_000) });
-    if (answer.ok) return;
+    // MiniStack answers for LocalStack, too: a deploy would take the stack of npm start for its own.
+    if (await isHealthy('ministack'))
+      throw new Complaint(`What answers at ${url} is the emulator of npm start. Stop that first. ${start}`);
+    if (await isHealthy('localstack')) return;
   } catch (error) {
+    if (error instanceof Complaint) throw error;
     throw new Complaint(`No LocalStack answers at ${url}. ${start}`, { cause: error });
   }
   throw new Complaint(`What answers at ${url} is no LocalStack. ${start}`);

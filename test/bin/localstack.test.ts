@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { checkLocalstack, functionUrlTarget, localstackUrl } from '../../bin/local/localstack.ts';
+import { listen } from '../client/setup.ts';
 
 const compose = readFileSync(join(import.meta.dirname, '../../localstack-compose.yaml'), 'utf8');
 
@@ -56,12 +56,23 @@ test('a LOCALSTACK_URL that is none is refused', () => {
 });
 
 test('where no LocalStack answers, the way to start one is told', async () => {
-  const server = createServer((_incoming, outgoing) => outgoing.writeHead(404).end());
-  onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const url = await listen((_incoming, outgoing) => outgoing.writeHead(404).end());
 
-  await expect(checkLocalstack(`http://127.0.0.1:${port}`)).rejects.toThrow(/no LocalStack.*docker compose -f/);
+  await expect(checkLocalstack(url)).rejects.toThrow(/no LocalStack.*docker compose -f/);
+});
+
+test('MiniStack, which answers for LocalStack, too, is left alone', async () => {
+  const url = await listen((_incoming, outgoing) => outgoing.end('{}'));
+
+  await expect(checkLocalstack(url)).rejects.toThrow(/emulator of npm start.*LOCALSTACK_URL/);
+});
+
+test('a LocalStack is taken for one', async () => {
+  const url = await listen((incoming, outgoing) =>
+    outgoing.writeHead(incoming.url === '/_localstack/health' ? 200 : 404).end('{}'),
+  );
+
+  await checkLocalstack(url);
 });
 
 test('a function URL is called at the emulator’s address, under its own name', () => {
