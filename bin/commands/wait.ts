@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { TimeoutError } from '../../client/index.ts';
 import { connect, wantsJson } from '../cli/connect.ts';
 import { tellOutcome, tellOutcomeInOneLine } from '../cli/job-outcome.ts';
 import { durationArgument } from '../cli/time.ts';
@@ -22,11 +23,23 @@ export function define(command: Command): void {
 
 async function wait(ids: readonly string[], { timeout }: { timeout?: number }, command: Command): Promise<void> {
   const { client } = await connect(command);
-  const until = performance.now() + (timeout ?? Infinity) * 1000;
+  const signal = timeUp(timeout);
   const tell = ids.length === 1 ? tellOutcome : tellOutcomeInOneLine;
   // In turn: they end side by side all the same, and the API holds few waits at once.
   for (const id of ids) {
-    const timeoutSeconds = Math.max(0.001, (until - performance.now()) / 1000);
-    tell(await client.wait(id, { timeoutSeconds }), wantsJson(command));
+    const ended = await client.wait(id, { ...(signal && { signal }) }).catch((error: unknown) => {
+      if (!signal?.aborted) throw error;
+      throw new TimeoutError(`Job ${id} has not ended within ${timeout} s. It goes on.`);
+    });
+    tell(ended, wantsJson(command));
   }
+}
+
+/** The longest that timers can wait: 24 days. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Fires once, for all that is waited for. */
+function timeUp(seconds = Infinity): AbortSignal | undefined {
+  const millis = Math.ceil(seconds * 1000);
+  return millis > MAX_TIMER_MS ? undefined : AbortSignal.timeout(millis);
 }
