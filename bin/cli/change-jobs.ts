@@ -10,6 +10,7 @@ import {
 import { connect, wantsJson } from './connect.ts';
 import { CommandError, EXIT } from './exit-code.ts';
 import { exitCodeOf } from './exit-code-of.ts';
+import { jobArguments } from './job-argument.ts';
 import { addFilterOptions, filterOf } from './job-filter.ts';
 import { progressBar } from './progress-bar.ts';
 import { statusText } from './status-colour.ts';
@@ -22,7 +23,7 @@ type Options = Parameters<typeof filterOf>[0] & { readonly dryRun?: boolean; rea
 
 /** The arguments and options that `abort` and `retry` share: jobs by their ids, or by what fits. */
 export function changeCommand(command: Command, action: Action): Command {
-  return addFilterOptions(command.argument('[jobs...]', 'their ids; or choose by the options'))
+  return addFilterOptions(command.argument('[jobs...]', 'their ids; or choose by the options', jobArguments))
     .option('--dry-run', 'count what fits, change nothing')
     .option('--yes', 'change all that fits')
     .action((ids: string[], options: Options) => change(ids, options, action, command));

@@ -74,7 +74,7 @@ async function enqueue(task: string | undefined, options: Options, command: Comm
     const { client } = await connect(command);
     return enqueueLines(client, { file: options.lines, task, jobOptions, idempotencyKey, json: wantsJson(command) });
   }
-  if (task === undefined)
+  if (task === undefined || task === '')
     throw new CommandError(EXIT.usage, 'Name the task: stint enqueue TASK. `stint tasks` shows which there are.');
   const input = await jsonInput(options.input ?? '{}');
   const { client } = await connect(command);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { connect, wantsJson } from '../cli/connect.ts';
+import { jobArguments } from '../cli/job-argument.ts';
 import { jobView } from '../cli/job-view.ts';
 import { out, outJson } from '../cli/terminal.ts';
 
@@ -9,7 +10,7 @@ Examples:
   $ stint get JOB --json | jq .result`;
 
 export function define(command: Command): void {
-  command.argument('<jobs...>', 'their ids').addHelpText('after', EXAMPLES).action(get);
+  command.argument('<jobs...>', 'their ids', jobArguments).addHelpText('after', EXAMPLES).action(get);
 }
 
 async function get(ids: readonly string[], _options: object, command: Command): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { connect, wantsJson } from '../cli/connect.ts';
 import { CommandError, EXIT } from '../cli/exit-code.ts';
+import { jobArgument } from '../cli/job-argument.ts';
 import { type LogLine, openLogs } from '../cli/job-logs.ts';
 import { err, inOneLine, out, outJson, paint } from '../cli/terminal.ts';
 
@@ -16,7 +17,7 @@ Examples:
 
 export function define(command: Command): void {
   command
-    .argument('<job>', 'its id')
+    .argument('<job>', 'its id', jobArgument)
     .option('-f, --follow', 'go on until the job has ended')
     .addHelpText('after', EXAMPLES)
     .action(logs);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Client, TaskTypes } from '../../client/index.ts';
 import { connect, wantsJson } from '../cli/connect.ts';
 import { CommandError, EXIT } from '../cli/exit-code.ts';
+import { jobArguments } from '../cli/job-argument.ts';
 import { progressBar } from '../cli/progress-bar.ts';
 import { count, err, inOneLine, out, outJson } from '../cli/terminal.ts';
 
@@ -16,7 +17,7 @@ Examples:
 
 export function define(command: Command): void {
   command
-    .argument('[jobs...]', 'their ids')
+    .argument('[jobs...]', 'their ids', jobArguments)
     .option('--task <name>', 'all of this task')
     .option('--all', 'all of them')
     .option('--dry-run', 'count them, run none')

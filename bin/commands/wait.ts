@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { TimeoutError } from '../../client/index.ts';
 import { connect, wantsJson } from '../cli/connect.ts';
+import { jobArguments } from '../cli/job-argument.ts';
 import { tellOutcome, tellOutcomeInOneLine } from '../cli/job-outcome.ts';
 import { durationArgument } from '../cli/time.ts';
 
@@ -15,7 +16,7 @@ Examples:
 
 export function define(command: Command): void {
   command
-    .argument('<jobs...>', 'their ids')
+    .argument('<jobs...>', 'their ids', jobArguments)
     .option('--timeout <duration>', 'wait no longer than this: 90s, 5m, 2h', durationArgument)
     .addHelpText('after', EXAMPLES)
     .action(wait);

@@ -105,6 +105,7 @@ describe('enqueue', () => {
     [['enqueue', 'double', '--at', '2026-11-30'], 2, /Say a time with its offset/],
     [['enqueue', 'double', '--max-attempts', '51'], 2, /from 1 to 50/],
     [['enqueue', '--lines', '-', '--wait'], 2, /--lines goes without --input, --wait and --key/],
+    [['enqueue', ''], 2, /Name the task/],
     [['enqueue', 'double', '--timeout', '3s'], 2, /--timeout is for --wait/],
     [['enqueue', '--lines', '/no/such/file'], 2, /\/no\/such\/file cannot be read/],
     [
@@ -256,6 +257,21 @@ describe('get, wait', () => {
     const err = `stint: Job ${job_id} has not ended within 0.3 s. It goes on.\n`;
     expect(ended).toEqual({ code: 7, out: '', err });
   });
+
+  it.each(['get', 'wait', 'logs', 'abort', 'retry', 'redrive'])(
+    '%s of an empty id says what is missing',
+    async (command) => {
+      const { url, requests } = await setup();
+
+      const ended = await stint([command, ''], { url });
+
+      expect(ended).toMatchObject({
+        code: 2,
+        err: expect.stringContaining('Say the id of a job, as enqueue printed it.'),
+      });
+      expect(requests).toEqual([]);
+    },
+  );
 
   it.each(['get', 'wait', 'abort', 'retry'])('%s of an unknown job ends with 4', async (command) => {
     const { url } = await setup();
