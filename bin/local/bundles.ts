@@ -50,7 +50,7 @@ async function buildAll(root: string, entries: string): Promise<Built> {
   } catch (cause) {
     const errors = (cause as { errors?: Message[] }).errors;
     if (errors === undefined || errors.length === 0) throw cause;
-    throw new Complaint(errors.map(tell).join('\n'), { cause });
+    throw new Complaint([...new Set(errors.map(tell))].join('\n'), { cause }); // once, not once a function
   } finally {
     await stop(); // Its process would hold its memory until the next change, which may be hours away.
   }

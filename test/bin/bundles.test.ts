@@ -50,3 +50,13 @@ test('an import of what is not there names the file that imports it', async () =
 
   await expect(bundle()).rejects.toThrow('lambdas/bury.ts:1:19: Could not resolve "./nowhere.ts"');
 });
+
+test('an error that several functions have is told once', async () => {
+  const { bundle, write } = setup();
+
+  write('lambdas/tasks.ts', "import { nope } from './bury.ts';\nexport const tasks = [nope];\n");
+
+  await expect(bundle()).rejects.toThrow(
+    /^lambdas\/tasks\.ts:1:10: No matching export in "lambdas\/bury\.ts" for import "nope"\n[^\n]+$/,
+  );
+});
