@@ -38,12 +38,23 @@ export async function updateFunctionCode(endpoint: string, name: string, { code 
  * Loads the project's tasks and hooks, as they are in the files. Throws a Complaint, with file and line where they are
  * known, for what would break every function at its start.
  */
-export function checkThatItLoads(root: string, signal?: AbortSignal): Promise<void> {
+export function checkThatItLoads(
+  root: string,
+  signal?: AbortSignal,
+  withinMs: number = LOADED_WITHIN_MS,
+): Promise<void> {
   const script = join(root, 'bin', 'local', 'load-project.ts');
   return new Promise((resolve, reject) => {
-    const options = { cwd: root, timeout: LOADED_WITHIN_MS, ...(signal && { signal }) };
+    const options = { cwd: root, timeout: withinMs, ...(signal && { signal }) };
     execFile(process.execPath, [script], options, (error, _stdout, stderr) => {
       if (error === null) resolve();
+      else if (error.killed)
+        reject(
+          new Complaint(
+            `The tasks have not loaded within ${withinMs / 1000} s. A file that waits as it is loaded stops every function: let \`run\` or the hook \`startup\` wait.`,
+            { cause: error },
+          ),
+        );
       else reject(new Complaint(stderr.trim() || `The tasks cannot be loaded: ${error.message}`, { cause: error }));
     });
   });
