@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { ApiError, ClientError, InvalidInputError } from '../../client/index.ts';
 import { Complaint } from '../local/steps.mjs';
+import { awsErrorInWords } from './aws-errors.ts';
 import { CommandError, EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf } from './exit-code-of.ts';
 import { commandLine } from './program.ts';
@@ -14,8 +15,9 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   try {
     await commandLine().parseAsync([...argv], { from: 'user' });
     return Number(process.exitCode ?? EXIT.ok);
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has told itself
+  } catch (caught) {
+    if (caught instanceof CommanderError) return caught.exitCode === 0 ? EXIT.ok : EXIT.usage; // it has told itself
+    const error = awsErrorInWords(caught);
     const exitCode = exitCodeOf(error);
     if (args.includes('--json')) err(JSON.stringify({ error: { exit_code: exitCode, ...asJson(error) } }));
     else err(`${paintErr('red', 'stint:')} ${printable(messageOf(error, exitCode))}`);

@@ -238,6 +238,47 @@ describe('keys', () => {
   });
 });
 
+describe('what goes to AWS without the API', () => {
+  const KEYS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+
+  it.each([
+    ['keys', 'list'],
+    ['restore', '--from', 'other'],
+    ['logs', 'x'],
+  ])('%s: that the local stack does not run is said, not where in the code', async (...args) => {
+    const ended = await stint(args, { project: projectWithStack('http://127.0.0.1:1', 'http://127.0.0.1:2') });
+
+    expect(ended).toMatchObject({ code: 6, out: '', err: expect.stringContaining('npm start') });
+    expect(ended.err).not.toContain('    at ');
+  });
+
+  it('that nobody is signed in, or no region is named, is said', async () => {
+    const env = { HOME: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true' };
+
+    const nobody = await stint(['keys', 'list', '--table', 't', '--region', 'us-east-1'], { env });
+    const nowhere = await stint(['keys', 'list', '--table', 't'], { env: { ...env, ...KEYS } });
+
+    expect(nobody).toMatchObject({ code: 5, err: expect.stringContaining('--profile') });
+    expect(nowhere).toMatchObject({
+      code: 1,
+      err: 'stint: Region is missing\nSay --region NAME, or set AWS_REGION.\n',
+    });
+  });
+
+  it('that the account has no such table, or does not let us, is said', async () => {
+    const answering = async (name: string) => {
+      const body = JSON.stringify({ __type: `com.amazonaws.dynamodb.v20120810#${name}`, message: 'no' });
+      const AWS_ENDPOINT_URL = await listen((_request, response) =>
+        response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' }).end(body),
+      );
+      return stint(['keys', 'list', '--table', 't'], { env: { ...KEYS, AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL } });
+    };
+
+    expect(await answering('ResourceNotFoundException')).toMatchObject({ code: 4 });
+    expect(await answering('AccessDeniedException')).toMatchObject({ code: 5 });
+  });
+});
+
 describe('doctor', () => {
   it('finds a stack that is well', async () => {
     const { url } = await setup();
