@@ -32,7 +32,8 @@ const BATCH = 100;
 export const END_OF_TIME = 8.64e15;
 
 /**
- * A page of jobs, the newest first: of a user, a project or a task; without any of them, of all tasks that this version knows.
+ * A page of jobs, the newest first: of a user, a project or a task; without any of them, of all tasks that this version knows. Jobs of
+ * the system itself only where their task is named.
  *
  * Reads index keys, then the records they name. A page is full unless the list ends, or {@link READ_BUDGET} records were
  * looked at. The indexes lag behind writes by moments.
@@ -53,7 +54,10 @@ export async function listJobs(
   const after = cursor === undefined ? undefined : readCursor(cursor, query, range);
   const list = newestFirst(engine.store, index, keys, range, after);
   const standsAt = (record: JobRecord) => record.created_at;
-  return pageOf(engine, list, { limit, budget, exact, query, standsAt, shows: (record) => matches(record, filter) });
+  // The system's own jobs stand in the index of whoever ordered them, and are shown to who asks for them.
+  const isMeant = ({ task_name }: JobRecord) => filter.taskName !== undefined || !engine.tasks.isSystem(task_name);
+  const shows = (record: JobRecord) => matches(record, filter) && isMeant(record);
+  return pageOf(engine, list, { limit, budget, exact, query, standsAt, shows });
 }
 
 /**

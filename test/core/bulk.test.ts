@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { BULK_TASK, type BulkOrder, enqueueBulk } from '../../lambdas/core/bulk.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import { forUser } from '../../lambdas/core/for-user.ts';
+import { type JobFilter, listJobs } from '../../lambdas/core/list-jobs.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { on } from '../world/invocation.ts';
@@ -175,6 +176,18 @@ test.each([
   const { jobId } = await enqueue(w.engine, BULK_TASK, input, { userId: 'ada' });
   await w.work();
   expect((await ended(jobId)).record).toMatchObject({ status: 'failed', attempt: 1 });
+});
+
+test('is in no list of its user’s jobs but one that asks for it', async () => {
+  const { w, make } = setup();
+  const ids = await make(2);
+  const engine = forUser(w.engine, 'ada');
+  const { jobId } = await enqueueBulk(engine, { action: 'abort', jobIds: ids, filter: {}, dryRun: true }, undefined);
+  const listed = async (filter: JobFilter) =>
+    (await listJobs(engine, filter, { limit: 10 })).jobs.map(({ job_id }) => job_id).toSorted();
+  expect(await listed({})).toEqual(ids.toSorted());
+  expect(await listed({ status: 'queued' })).toEqual(ids.toSorted());
+  expect(await listed({ taskName: BULK_TASK })).toEqual([jobId]);
 });
 
 test('is found, but not listed', () => {
