@@ -24,7 +24,7 @@ export function grantAdmin(scope: Construct, grantee: IGrantable, administered: 
   const { auth, table, queues, deadLetters, undeliverable, functions } = administered;
   const arnsOf = (all: readonly IQueue[]) => all.map(({ queueArn }) => queueArn);
   const rights: readonly Right[] = [
-    [['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'], [Stack.of(scope).stackId]],
+    [['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'], [stackByName(scope)]],
     [['logs:FilterLogEvents', 'logs:GetLogEvents'], functions.map(({ logGroup }) => logGroup.logGroupArn)],
     [['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'], arnsOf([...queues, deadLetters, undeliverable])],
     [
@@ -51,6 +51,12 @@ export function grantAdmin(scope: Construct, grantee: IGrantable, administered: 
       }),
     )
     .reduce((all, grant) => all.combine(grant));
+}
+
+/** Whoever names a stack by its name asks for `stack/NAME/*`, to the letter, which the stack's own ARN does not match (aws-parallelcluster#754). */
+function stackByName(scope: Construct): string {
+  const stack = Stack.of(scope);
+  return stack.formatArn({ service: 'cloudformation', resource: 'stack', resourceName: `${stack.stackName}/*` });
 }
 
 /** Actions on resources; of a table only on items with such partition keys, where they are given. */

@@ -46,6 +46,11 @@ test('messages are taken from dead-letters alone, and sent to job queues alone',
   ]);
 });
 
+test('the stack may be asked for by its name, for which CloudFormation looks for a right on stack/NAME/*', () => {
+  const right = statementsFor().find(({ Action }) => [Action].flat().includes('cloudformation:DescribeStacks'));
+  expect(JSON.stringify(right?.Resource)).toContain(':stack/Test/*');
+});
+
 test('no right is given on everything of a kind', () => {
   for (const { Resource } of statementsFor()) expect([Resource].flat()).not.toContain('*');
 });
