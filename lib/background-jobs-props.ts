@@ -155,7 +155,7 @@ export interface BackgroundJobsProps {
   readonly maxQueueAgeSeconds?: number;
   /** More invocations of all workers in an hour than this sound the `Runaway` alarm. Default 100,000. */
   readonly maxWorkerInvocationsPerHour?: number;
-  /** What a month should not cost, and who is told. Default: none. There is none when `local`, nor in GovCloud, which has no budgets. */
+  /** What a month should not cost, and who is told. Default: none. There is none when `local`; GovCloud, which has no budgets, refuses it. */
   readonly budget?: Budget;
   /** What every alarm tells when it begins and ends, such as an `SnsAction`. Default: nobody; alarms can be seen in the console. */
   readonly alarmActions?: readonly IAlarmAction[];

@@ -12,12 +12,16 @@ const GOVCLOUD = /^us-gov-/;
  * https://docs.aws.amazon.com/govcloud-us/latest/UserGuide/govcloud-lambda.html
  * @throws Error that says what to do
  */
-export function checkRegion(scope: Construct, { frontDoor, tracing }: BackgroundJobsProps): void {
+export function checkRegion(scope: Construct, { frontDoor, tracing, budget }: BackgroundJobsProps): void {
   const own = Stack.of(scope).region;
   const region = Token.isUnresolved(own) ? (process.env.CDK_DEFAULT_REGION ?? '') : own;
   if (frontDoor === 'function-url' && (CHINA.test(region) || GOVCLOUD.test(region)))
     throw new Error(`frontDoor: ${region} has no function URLs. Use 'http-api'.`);
   if (tracing && CHINA.test(region)) throw new Error(`tracing: Lambda in ${region} knows no X-Ray. Leave it out.`);
+  if (budget && GOVCLOUD.test(region))
+    throw new Error(
+      `budget: ${region} has no budgets. Make one in the account that pays for it, and leave it out here.`,
+    );
 }
 
 /**

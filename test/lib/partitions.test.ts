@@ -76,6 +76,7 @@ test('emulators are asked for no condition, whatever their region', () => {
 test.each<[string, Partial<BackgroundJobsStackProps>, string]>([
   ['cn-north-1', { frontDoor: 'function-url' }, "frontDoor: cn-north-1 has no function URLs. Use 'http-api'"],
   ['us-gov-west-1', { frontDoor: 'function-url' }, "frontDoor: us-gov-west-1 has no function URLs. Use 'http-api'"],
+  ['us-gov-east-1', { budget: { dollars: 20, mailTo: ['ops@example.org'] } }, 'budget: us-gov-east-1 has no budgets'],
   ['cn-northwest-1', { tracing: true }, 'tracing: Lambda in cn-northwest-1 knows no X-Ray. Leave it out'],
 ])('what %s does not have is refused: %j', (region, props, why) => {
   expect(() => templateIn(region, 'aws', props)).toThrow(why);
