@@ -1,4 +1,4 @@
-import { type FieldError, StintError, toError } from '../core/errors.ts';
+import { type ErrorCode, type FieldError, StintError, toError } from '../core/errors.ts';
 import type { Log, LogFields } from '../core/ports.ts';
 import type { Status } from '../core/record.ts';
 
@@ -63,9 +63,10 @@ const INTERNAL =
  */
 export function toProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof HttpProblem) return thrown;
-  if (!(thrown instanceof StintError) || thrown.code === 'invalid_definition' || thrown.code === 'internal')
-    return new HttpProblem('internal', INTERNAL, { cause: thrown });
-  const { code, message, fields, jobStatus } = thrown;
+  if (!isForCallers(thrown)) return new HttpProblem('internal', INTERNAL, { cause: thrown });
+  const { code, message, fields, jobStatus, cause } = thrown;
+  if (code === 'enqueue_failed' && cause !== undefined && !isForCallers(cause))
+    return new HttpProblem(code, `Failed to enqueue task: ${INTERNAL}`, { cause: thrown });
   const errors = fields.length > 0 ? fields : [{ path: '$', message }];
   const headers = code === 'unavailable' ? { 'retry-after': '1' } : {};
   return new HttpProblem(code === 'not_found' ? 'unknown_job' : code, message, {
@@ -75,6 +76,11 @@ export function toProblem(thrown: unknown): HttpProblem {
     cause: thrown,
   });
 }
+
+type ForCallers = StintError & { readonly code: Exclude<ErrorCode, 'invalid_definition' | 'internal'> };
+
+const isForCallers = (thrown: unknown): thrown is ForCallers =>
+  thrown instanceof StintError && thrown.code !== 'invalid_definition' && thrown.code !== 'internal';
 
 /** Tells the log of a problem that is the API's: a warning of what AWS will have mended by the next try, an error of the rest. */
 export function report(log: Log, line: string, problem: HttpProblem, fields: LogFields): void {

@@ -250,6 +250,24 @@ test('says why nothing was enqueued when the queue fails, and writes nothing', a
 });
 
 test.each([
+  ['refuses the call as such', new StintError('internal', 'AccessDenied: User: arn:aws:sts::1:assumed-role/x')],
+  ['fails by a bug', new TypeError('x of arn:aws:y is not a function')],
+])('keeps the inside to the log when the queue %s', async (_what, thrown) => {
+  const { call, queues, log } = setup();
+  const fail = () => Promise.reject(thrown);
+  Object.assign(queues, { send: fail, sendMany: async () => [thrown] });
+  const one = await call(ENQUEUE);
+  const batch = await call('POST /jobs/batch', { body: { jobs: [{ task_name: 'anything' }] } });
+  for (const problem of [one.body, batch.body.jobs[0].error]) {
+    expect(problem).toMatchObject({ status: 500, code: 'enqueue_failed' });
+    expect(problem.detail).toMatch(/^Failed to enqueue task: .*request_id/);
+    expect(problem.detail).not.toContain('arn:');
+  }
+  const errors = log.lines.filter(({ level }) => level === 'error');
+  expect(errors.map(({ fields }) => fields?.error)).toEqual(Array(2).fill(`Failed to enqueue task: ${thrown.message}`));
+});
+
+test.each([
   ['does not answer', 'unavailable', 'warn'],
   ['refuses the call as such', 'internal', 'error'],
 ] as const)('accepts a job whose message is sent when the table %s', async (_what, code, level) => {
