@@ -37,16 +37,19 @@ export async function enqueueLines(client: Client<TaskTypes>, order: Order): Pro
   const tally = { enqueued: 0, refused: 0 };
   const bar = progressBar();
   const tell = async (sent: Promise<Sent> | undefined) => {
-    for (const row of (await sent) ?? []) tellOf(row, order.json, tally, bar);
+    const rows = (await sent) ?? [];
+    for (const row of rows) tellOf(row, order.json, tally, bar);
+    show(rows.at(-1)?.[0].bytes ?? 0);
   };
+  const show = (bytes: number) =>
+    bar.show(size === undefined ? undefined : bytes / size, `${count(tally.enqueued, 'job')} enqueued`);
   const sendAll = async () => {
     const onTheirWay: Promise<Sent>[] = [];
     for await (const batch of batchesOf(jobLines(order.file, order.task, order.jobOptions))) {
-      const fraction = size === undefined ? undefined : (batch.at(-1)?.bytes ?? 0) / size;
       const sent = sendBatch(client, batch, `${key}.${batch[0]?.number}`);
       sent.catch(() => undefined); // told when its turn comes
       if (onTheirWay.push(sent) >= SIDE_BY_SIDE) await tell(onTheirWay.shift());
-      bar.show(fraction, `${count(tally.enqueued, 'job')} enqueued`);
+      else show(0);
     }
     for (const sent of onTheirWay) await tell(sent);
   };

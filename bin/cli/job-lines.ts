@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, type Stats, statSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { NewJob, TaskTypes } from '../../client/index.ts';
 import { CommandError, EXIT } from './exit-code.ts';
@@ -14,11 +14,17 @@ export interface JobLine {
 /** The options that all jobs of a file share; what a line says itself wins. */
 type Defaults = Partial<NewJob<TaskTypes>>;
 
-/** The size of a file in bytes; undefined for standard input, whose end is not known. @throws CommandError */
+/** The size of a file in bytes; undefined for standard input and pipes, whose end is not known. @throws CommandError */
 export function sizeOfLines(file: string): number | undefined {
   if (file === '-') return undefined;
+  const stat = statOf(file);
+  if (stat.isDirectory()) throw new CommandError(EXIT.usage, `${file} is a folder: name a file of JSON lines.`);
+  return stat.isFile() ? stat.size : undefined;
+}
+
+function statOf(file: string): Stats {
   try {
-    return statSync(file).size;
+    return statSync(file);
   } catch (cause) {
     throw new CommandError(EXIT.usage, `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }

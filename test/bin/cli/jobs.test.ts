@@ -107,6 +107,7 @@ describe('enqueue', () => {
     [['enqueue', '--lines', '-', '--wait'], 2, /--lines goes without --input, --wait and --key/],
     [['enqueue', ''], 2, /Name the task/],
     [['enqueue', 'double', '--timeout', '3s'], 2, /--timeout is for --wait/],
+    [['enqueue', '--lines', '/'], 2, /\/ is a folder: name a file/],
     [['enqueue', '--lines', '/no/such/file'], 2, /\/no\/such\/file cannot be read/],
     [
       ['enqueue', 'double', '--inptu', '{}'],

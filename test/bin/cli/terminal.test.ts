@@ -65,6 +65,7 @@ test('many jobs have a progress bar; one says what to do next', async () => {
 
   expect(await many.ended).toBe(0);
   expect(many.seen.screen).toMatch(/█.*░.* % {2}/);
+  expect(many.seen.screen).not.toMatch(/[1-9]\d* % {2}0 jobs/); // of what was taken, not of what was read
   expect(many.seen.screen).toContain('4,200 jobs enqueued.');
   await one.ended;
   expect(one.seen.screen).toContain('It is queued. Its result: stint wait');
