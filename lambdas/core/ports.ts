@@ -195,4 +195,6 @@ export interface Meter {
 export interface Cron {
   /** The ticks after `from` up to and including `to`, in epoch milliseconds. @throws for a pattern or time zone that is none */
   ticks(schedule: { readonly cron: string; readonly timeZone?: string }, from: number, to: number): readonly number[];
+  /** The first tick after `from`; undefined for a pattern that never comes due, such as the 30th of February. @throws as `ticks` */
+  next(schedule: { readonly cron: string; readonly timeZone?: string }, from: number): number | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Engine } from './engine.ts';
 import { enqueue } from './enqueue.ts';
 import { StintError, toError } from './errors.ts';
+import { fieldErrors, jsonPath } from './fields.ts';
 import { fingerprint } from './ids.ts';
 import type { Cron } from './ports.ts';
 import type { AnyTask, Schedule } from './task.ts';
@@ -42,7 +43,12 @@ interface Tick {
  * @param stopAt epoch milliseconds after which no further job is begun. What is under way may take as long as a hook
  * @returns what the next pass need not look at; what failed, or had no time, it does again
  */
-export async function enqueueTicks(engine: Engine, cron: Cron, passed: Passed, stopAt: number): Promise<Passed> {
+export async function enqueueTicks(
+  engine: Engine,
+  cron: Pick<Cron, 'ticks'>,
+  passed: Passed,
+  stopAt: number,
+): Promise<Passed> {
   const now = engine.clock.now();
   const to = now + LOOK_AHEAD_MS;
   const near = ticksBetween(engine, cron, Math.max(passed.until, now - LOOK_BACK_MS), to);
@@ -60,7 +66,7 @@ export async function enqueueTicks(engine: Engine, cron: Cron, passed: Passed, s
   return { until: first.at - 1, made: new Map([...made].filter(([, at]) => at >= first.at)) };
 }
 
-function ticksBetween(engine: Engine, cron: Cron, from: number, to: number): Tick[] {
+function ticksBetween(engine: Engine, cron: Pick<Cron, 'ticks'>, from: number, to: number): Tick[] {
   const ticks: Tick[] = [];
   for (const task of engine.tasks.all)
     for (const schedule of task.schedules) {
@@ -92,18 +98,25 @@ async function enqueueTick(engine: Engine, { name, task, schedule, at }: Tick): 
 export function checkSchedules(tasks: readonly AnyTask[], cron: Cron): void {
   for (const task of tasks)
     for (const schedule of task.schedules) {
-      try {
-        cron.ticks(schedule, 0, 1);
-      } catch (error) {
-        const problem = toError(error).message;
-        throw new StintError('invalid_definition', `Task '${task.name}', schedule '${schedule.cron}': ${problem}`, {
-          cause: error,
-        });
-      }
-      if (!task.input.safeParse(schedule.input).success)
-        throw new StintError(
-          'invalid_definition',
-          `Task '${task.name}', schedule '${schedule.cron}': its input does not fit the task.`,
-        );
+      const refuse = (problem: string, cause?: unknown): never => {
+        const message = `Task '${task.name}', schedule '${schedule.cron}': ${problem}`;
+        throw new StintError('invalid_definition', message, { cause });
+      };
+      if (nextTick(cron, schedule, refuse) === undefined) refuse('it never comes due: no year has such a day.');
+      const { error } = task.input.safeParse(schedule.input);
+      if (error === undefined) continue;
+      const problems = fieldErrors(error, jsonPath).map(({ path, message }) => `${path}: ${message}`);
+      refuse(`its input does not fit the task. ${problems.slice(0, MOST_PROBLEMS).join('; ')}`);
     }
+}
+
+/** Of an input that does not fit, so many are told. */
+const MOST_PROBLEMS = 5;
+
+function nextTick(cron: Cron, schedule: Schedule, refuse: (problem: string, cause: unknown) => never) {
+  try {
+    return cron.next(schedule, 0);
+  } catch (error) {
+    return refuse(toError(error).message, error);
+  }
 }

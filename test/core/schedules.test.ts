@@ -138,5 +138,9 @@ test('a bad pattern, time zone or input is found when the stack is built', () =>
   expect(check({ cron: '0 9 * * MON-FRI', input: {} })).not.toThrow();
   expect(check({ cron: '99 * * * *', input: {} })).toThrow(StintError);
   expect(check({ cron: '* * * * *', timeZone: 'Nowhere', input: {} })).toThrow(StintError);
-  expect(check({ cron: '* * * * *', input: { of: 3 } as unknown as Input })).toThrow(/input does not fit/);
+  expect(check({ cron: '* * * * *', input: { of: 3 } as unknown as Input })).toThrow(
+    "Task 'report', schedule '* * * * *': its input does not fit the task. $.of: Invalid input: expected string, received number",
+  );
+  expect(check({ cron: '0 0 29 2 *', input: {} })).not.toThrow();
+  expect(check({ cron: '0 0 30 2 *', input: {} })).toThrow("Task 'report', schedule '0 0 30 2 *': it never comes due");
 });
