@@ -131,12 +131,15 @@ export function checkAuth(auth: Auth, { local, mayBePublic }: { local: boolean; 
 /** Refuses limits that nobody could mean. @throws Error that says what to do */
 export function checkLimits({ admin, user, queuedJobsPerUser }: PrincipalLimits): void {
   for (const [role, limit] of Object.entries({ admin, user }))
-    if (limit && !(limit.requestsPerSecond > 0 && Number.isInteger(limit.burst) && limit.burst >= 1))
-      throw new Error(`limits.${role}: requestsPerSecond must be above 0, and burst a whole number from 1.`);
+    if (limit && !isSound(limit))
+      throw new Error(`limits.${role}: requestsPerSecond must be a number above 0, and burst a whole number from 1.`);
   if (queuedJobsPerUser === undefined) return;
   if (!Number.isInteger(queuedJobsPerUser) || queuedJobsPerUser < 1 || queuedJobsPerUser > 1_000)
     throw new Error(`limits.queuedJobsPerUser must be a whole number from 1 to 1000, not ${queuedJobsPerUser}.`);
 }
+
+const isSound = ({ requestsPerSecond, burst }: RequestLimit): boolean =>
+  requestsPerSecond > 0 && Number.isFinite(requestsPerSecond) && Number.isInteger(burst) && burst >= 1;
 
 function checkJwt({ issuer, audience, adminScope, userScope, roleClaim, userClaim }: JwtAuth, local: boolean): void {
   if (!Token.isUnresolved(issuer) && !issuer.startsWith('https://') && !local)
@@ -150,7 +153,12 @@ function checkJwt({ issuer, audience, adminScope, userScope, roleClaim, userClai
       );
 }
 
-function checkCaller({ arn }: IamCaller): void {
+/** As the function checks it (lambdas/http/auth/principal-of.ts), which would let such a caller in nowhere. */
+const USER_ID = /^[^\s\p{C}]{1,128}$/u;
+
+function checkCaller({ arn, userId }: IamCaller): void {
+  if (userId !== undefined && !Token.isUnresolved(userId) && !USER_ID.test(userId))
+    throw new Error(`auth.callers: the userId of ${arn} must have 1 to 128 visible characters, without spaces.`);
   if (Token.isUnresolved(arn) || /^arn:[\w-]+:iam::\d{12}:(role|user)\/./.test(arn)) return;
   throw new Error(
     `auth.callers: '${arn}' is not the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/web.`,

@@ -13,6 +13,8 @@ const jwt = { mode: 'jwt', issuer: 'https://login.example.org/', audience: ['job
 const routesOf = (template: Template) =>
   Object.values(resources(template, 'AWS::ApiGatewayV2::Route')).map(({ Properties }) => Properties);
 
+const WEB = { arn: 'arn:aws:iam::123456789012:role/web', role: 'user' } as const;
+
 /** What the API function is told, as the function itself reads it. */
 function toldTo(template: Template) {
   const text: unknown = resource(template, 'AWS::Lambda::Function', 'Api').Properties.Environment.Variables.STINT_AUTH;
@@ -78,6 +80,8 @@ test.each<[AuthProp, RegExp]>([
   [{ ...jwt, adminScope: 'stint admin' }, /'stint admin'/],
   [{ ...jwt, roleClaim: '[x]' }, /'\[x\]'/],
   [{ mode: 'iam', callers: [{ arn: '*', role: 'admin' }] }, /not the ARN/],
+  [{ mode: 'iam', callers: [{ ...WEB, userId: 'night shift' }] }, /userId/],
+  [{ mode: 'iam', callers: [{ ...WEB, userId: '' }] }, /userId/],
   [{ mode: 'iam', callers: [{ arn: 'arn:aws:sts::123456789012:assumed-role/web/s', role: 'user' }] }, /not the ARN/],
 ])('refuses auth %j', (auth, says) => {
   expect(() => synth({ auth })).toThrow(says);
@@ -91,6 +95,7 @@ test('an open API takes the words, or the local cloud', () => {
 test.each([
   [{ user: { requestsPerSecond: 0, burst: 1 } }, /limits.user/],
   [{ admin: { requestsPerSecond: 1, burst: 0 } }, /limits.admin/],
+  [{ admin: { requestsPerSecond: Number.POSITIVE_INFINITY, burst: 1 } }, /limits.admin/], // JSON would make it null
   [{ queuedJobsPerUser: 1_001 }, /1 to 1000/],
 ])('refuses limits %j', (limits, says) => {
   expect(() => synth({ limits })).toThrow(says);
