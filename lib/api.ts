@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path/posix';
-import { Duration, Names, Stack, Tags } from 'aws-cdk-lib';
+import { Duration, Names, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -106,6 +106,8 @@ export class Api extends Construct {
     { throttle, waitThrottle, wiring, accessLogs: logged, retainLogs = false }: ApiProps,
     routes: readonly apigateway.HttpRoute[],
   ): void {
+    checkThrottle('throttle', throttle);
+    checkThrottle('waitThrottle', waitThrottle);
     const stage = new apigateway.CfnStage(this, 'Stage', {
       apiId: http.apiId,
       stageName: '$default',
@@ -193,6 +195,13 @@ const nameOf = (api: Construct): string => dirname(api.node.path).slice(-128);
 function checkedWaits(maxWaits: number): number {
   if (Number.isInteger(maxWaits) && maxWaits >= 0 && maxWaits <= 100) return maxWaits;
   throw new Error(`maxWaits must be a whole number from 0 to 100, not ${maxWaits}.`);
+}
+
+/** Refuses what API Gateway would: 0 lets nobody through, which is a choice. */
+function checkThrottle(prop: string, { rate, burst }: Throttle): void {
+  const isNumber = (value: number) => Token.isUnresolved(value) || (value >= 0 && Number.isFinite(value));
+  if (isNumber(rate) && isNumber(burst) && (Token.isUnresolved(burst) || Number.isInteger(burst))) return;
+  throw new Error(`${prop}: rate must be a number from 0, and burst a whole one; they are ${rate} and ${burst}.`);
 }
 
 /**

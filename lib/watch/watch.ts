@@ -10,7 +10,7 @@ import { Dashboard } from './dashboard.ts';
 
 /**
  * Makes what watches a set of jobs: alarms, whom they tell, and the dashboard, as far as each is wanted.
- * @throws Error for a subscriber that cannot be told of alarms
+ * @throws Error for a subscriber that cannot be told of alarms, and for a threshold at which one would never sound
  */
 export function watch(
   scope: Construct,
@@ -18,6 +18,7 @@ export function watch(
   { watched, api }: { readonly watched: Watched; readonly api: HttpApi | undefined },
 ): void {
   const wanted = props.alarms ?? !props.local;
+  checkThresholds(props);
   const alarms = wanted
     ? new Alarms(scope, 'Alarms', {
         watched,
@@ -35,4 +36,11 @@ function topics(scope: Construct, { alarmTopicArn, alarmSubscribers = [], encryp
     ...(alarmTopicArn === undefined ? [] : [Topic.fromTopicArn(scope, 'AlarmTopic', alarmTopicArn)]),
     ...(alarmSubscribers.length === 0 ? [] : [new AlarmTopic(scope, 'Alarmed', alarmSubscribers, encryptionKey)]),
   ];
+}
+
+function checkThresholds({ maxFailurePercent = 0, maxWorkerInvocationsPerHour = 0 }: BackgroundJobsProps): void {
+  if (!(maxFailurePercent >= 0 && maxFailurePercent < 100))
+    throw new Error(`maxFailurePercent must be a number from 0 to below 100, not ${maxFailurePercent}.`);
+  if (!(maxWorkerInvocationsPerHour >= 0 && Number.isFinite(maxWorkerInvocationsPerHour)))
+    throw new Error(`maxWorkerInvocationsPerHour must be a number from 0, not ${maxWorkerInvocationsPerHour}.`);
 }

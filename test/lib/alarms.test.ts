@@ -170,3 +170,12 @@ test('alarms tell nobody, unless an action is given: then all do, of their end t
 test('the local cloud gets no alarms: it refuses those on expressions', () => {
   synth({ local: true }).resourceCountIs('AWS::CloudWatch::Alarm', 0);
 });
+
+test.each([
+  { maxFailurePercent: 100 },
+  { maxFailurePercent: -1 },
+  { maxFailurePercent: Number.NaN },
+  { maxWorkerInvocationsPerHour: Number.NaN },
+])('a threshold at which an alarm would never sound, or that AWS would refuse, is refused: %j', (props) => {
+  expect(() => synth(props)).toThrow(`${Object.keys(props)[0]} must be a number from 0`);
+});

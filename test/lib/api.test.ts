@@ -1,5 +1,7 @@
+import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { expect, test } from 'vitest';
-import { resources, synth } from './synth.ts';
+import { BackgroundJobsStack } from '../../lib/background-jobs-stack.ts';
+import { ENTRIES, newApp, QUEUES, resources, synth } from './synth.ts';
 
 const template = synth();
 const routesOf = (from = template) =>
@@ -116,8 +118,25 @@ test('browsers of the configured origins may call, with the headers that the API
 test.each([
   [{ origins: [] }, 'at least one origin'],
   [{ origins: ['*'], credentials: true }, 'named origins only'],
+  [{ origins: ['https://app.example.org/'] }, 'is no origin'],
+  [{ origins: ['*', 'app.example.org'] }, 'is no origin'],
 ])('refuses the CORS configuration %j', (cors, why) => {
   expect(() => synth({ cors })).toThrow(why);
+});
+
+test.each([
+  [{ throttle: { rate: -1, burst: 1 } }, /^throttle: rate/],
+  [{ throttle: { rate: Number.NaN, burst: 1 } }, /^throttle: rate/],
+  [{ waitThrottle: { rate: 0.5, burst: 1.5 } }, /^waitThrottle: rate/],
+])('refuses a throttle that API Gateway would refuse: %j', (props, why) => {
+  expect(() => synth(props)).toThrow(why);
+});
+
+test('a throttle may be known only when the stack is deployed, and may let nobody through', () => {
+  const app = newApp();
+  const burst = new CfnParameter(new Stack(app, 'Numbers'), 'Burst', { type: 'Number' }).valueAsNumber;
+  const props = { queues: QUEUES, entries: ENTRIES, throttle: { rate: 0, burst } };
+  expect(() => new BackgroundJobsStack(app, 'Test', props)).not.toThrow();
 });
 
 test.each([-1, 1.5, 101])('refuses %d waits at once', (maxWaits) => {
