@@ -82,7 +82,7 @@ export async function storePayload(payloads: PayloadStore, key: string, json: st
   return { at: key };
 }
 
-/** Moves the deletion of a payload to `ttl`, if it is stored apart. */
+/** Puts the deletion of a payload off to `ttl`, if it is stored apart and that is later. */
 export async function keepPayload(payloads: PayloadStore, payload: Payload, ttl: number): Promise<void> {
   const key = keyOf(payload);
   if (key !== undefined) await payloads.keep(key, ttl);

@@ -76,7 +76,7 @@ export interface PayloadStore {
   /** @param ttl epoch seconds after which it may be deleted */
   put(key: string, json: string, ttl: number): Promise<void>;
   get(key: string): Promise<string | undefined>;
-  /** Moves the deletion of a payload to `ttl`. A missing one is left missing. */
+  /** Puts the deletion of a payload off to `ttl`, if that is later: it is never deleted sooner. A missing one is left missing. */
   keep(key: string, ttl: number): Promise<void>;
 }
 

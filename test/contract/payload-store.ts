@@ -31,7 +31,7 @@ export function payloadStoreContract(name: string, open: () => Promise<OpenPaylo
       expect([await store.get('key'), await ttlOf('key')]).toEqual(['1', 7]);
     });
 
-    test('keeps a payload until its ttl, which can be moved', async () => {
+    test('keeps a payload until its ttl, which can be put off', async () => {
       const { store, ttlOf } = await open();
       await store.put('key', '1', 7);
       expect(await ttlOf('key')).toBe(7);
@@ -39,6 +39,14 @@ export function payloadStoreContract(name: string, open: () => Promise<OpenPaylo
       await store.keep('key', 9);
 
       expect([await store.get('key'), await ttlOf('key')]).toEqual(['1', 9]);
+    });
+
+    test('keeps none for a shorter time than it was to be kept', async () => {
+      const { store, ttlOf } = await open();
+      await store.put('key', '1', 7);
+      await store.keep('key', 7);
+      await store.keep('key', 5);
+      expect([await store.get('key'), await ttlOf('key')]).toEqual(['1', 7]);
     });
 
     test('leaves a payload missing that is to be kept longer', async () => {

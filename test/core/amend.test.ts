@@ -13,6 +13,7 @@ import { on } from '../world/invocation.ts';
 import { world } from '../world/world.ts';
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const LARGE = 'x'.repeat(1_000);
 
 /** Each run of `note` leaves its input here. */
@@ -80,6 +81,20 @@ describe('a job that waits', () => {
     expect(await s.w.record(s.jobId)).toMatchObject({ status: 'complete', attempt: 2 });
     expect((await startedAt(s))! - s.start).toBeLessThan(60_000);
     expect(s.ran).toEqual(['fail', 'fail']);
+  });
+
+  test('keeps its input for its own time when a change to an earlier one did not take effect', async () => {
+    const s = await setup();
+    const scheduledAt = new Date(s.start + 400 * DAY_MS);
+    const { jobId } = await enqueue(s.w.engine, 'note', { text: LARGE }, { scheduledAt });
+    const api = s.w.invocation({ faults: on('reschedule', 'throttled') });
+    await expect(api.run((engine) => amend(engine, jobId, { scheduledAt: 0 }))).rejects.toThrow('throttled');
+
+    await s.w.clock.advance(399 * DAY_MS);
+    await s.w.expire();
+    await s.w.settle(2 * DAY_MS);
+
+    expect(await s.w.record(jobId)).toMatchObject({ status: 'complete' });
   });
 
   test('on a queue that stood still for longer than SQS keeps its message: stays queued, and runs once it is promoted', async () => {

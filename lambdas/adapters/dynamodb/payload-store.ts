@@ -18,7 +18,7 @@ export function dynamoDbPayloads(client: DynamoDBDocumentClient, tableName: stri
       const update = new UpdateCommand({
         TableName: tableName,
         Key: { pk: key },
-        ConditionExpression: 'attribute_exists(pk)',
+        ConditionExpression: '#ttl < :ttl', // false where there is none
         UpdateExpression: 'SET #ttl = :ttl',
         ExpressionAttributeNames: { '#ttl': 'ttl' },
         ExpressionAttributeValues: { ':ttl': ttl },

@@ -17,7 +17,7 @@ export function memoryPayloads(): MemoryPayloads {
     },
     async keep(key, ttl) {
       const payload = stored.get(key);
-      if (payload !== undefined) payload.ttl = ttl;
+      if (payload !== undefined) payload.ttl = Math.max(payload.ttl, ttl);
     },
   };
 }

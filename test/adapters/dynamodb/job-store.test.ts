@@ -219,7 +219,7 @@ describe('a payload', () => {
     const { documents: aws, payloads } = setup();
     aws.on(UpdateCommand).rejects(refused());
     await payloads.keep('key', 7);
-    expect(aws.call(0).args[0].input).toMatchObject({ ConditionExpression: 'attribute_exists(pk)' });
+    expect(aws.call(0).args[0].input).toMatchObject({ ConditionExpression: '#ttl < :ttl' });
   });
 
   test('has a ttl in whole seconds, as DynamoDB wants it', async () => {
