@@ -68,9 +68,10 @@ export async function signed(
     method,
     pathname.split('/').map(encoded).join('/'), // a second time: of all services, only S3 wants it once
     [...searchParams]
-      .map((pair) => pair.map(encoded).join('='))
+      .map((pair) => pair.map(encoded).join(' ')) // by name, then by value: as `=`, `tag2` would come before `tag`
       .sort()
-      .join('&'),
+      .join('&')
+      .replaceAll(' ', '='),
     ...Object.entries(signedHeaders).map(([name, value]) => `${name}:${value}`),
     '',
     names,

@@ -23,7 +23,7 @@ const noEnvironment = () => {
 };
 
 describe('a signature', () => {
-  // Of AWS's own test suite for Signature Version 4.
+  // Of AWS's own test suite for Signature Version 4; the last as AWS's SDK makes it.
   it.each([
     ['get-vanilla', 'GET', '/', '5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31'],
     ['post-vanilla', 'POST', '/', '5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b'],
@@ -33,7 +33,13 @@ describe('a signature', () => {
       '/?Param2=value2&Param1=value1',
       'b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500',
     ],
-  ])("is that of AWS's test %s", async (_name, method, path, signature) => {
+    [
+      'names that begin alike',
+      'GET',
+      '/?tag2=x&tag=y&tag-3=z',
+      '3de59a068d86ca6833b3dd9bacc997392b6f3ebb7591895d5ae6a29a9af6fa56',
+    ],
+  ])("is that of AWS's %s", async (_name, method, path, signature) => {
     const request = { method, url: `https://example.amazonaws.com${path}`, body: undefined };
 
     const headers = await signed(request, EXAMPLE, { region: 'us-east-1', service: 'service' }, TIME);
