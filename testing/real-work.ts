@@ -1,4 +1,6 @@
-import { settled } from '../lambdas/adapters/memory/clock.ts';
+import { createHook } from 'node:async_hooks';
+import { settled, waitingToSettle } from '../lambdas/adapters/memory/clock.ts';
+import { currentInvocation } from './invocation.ts';
 
 /** Node's own, for a test may put fakes in their place. */
 const { setTimeout } = globalThis;
@@ -16,6 +18,19 @@ const QUICK_TURNS = 50;
 /** A server that listens waits for nobody. */
 const NEVER_WORK = new Set(['TCPServerWrap']);
 
+/**
+ * The timers that tasks have set. Of all else it is only known how much there is; but a test runner sets timers that end after a
+ * moment, and one that was there when the task began would hide the task's own.
+ */
+const taskTimers = new Set<Timer>();
+/** Node says of a timer whether it has fired, or was cleared, in a field of its own only; a hook would have to follow every promise. */
+type Timer = NodeJS.Timeout & { readonly _destroyed?: boolean };
+const noteTimers = createHook({
+  init(_id, kind, _trigger, timer) {
+    if (kind === 'Timeout' && currentInvocation.getStore() !== undefined) taskTimers.add(timer as Timer);
+  },
+});
+
 /** By kind, how much was active when no task ran, at the least: the test runner's own. */
 const floor = new Map<string, number>();
 let isFloorKnown = false;
@@ -24,7 +39,7 @@ let isFloorKnown = false;
  * Tells whether running tasks wait for something real, such as a file, a socket or a timer of Node's: meanwhile the fake
  * clock must stand, or their deadlines would pass while a disk turns.
  *
- * It cannot see what is whose: it compares what is active in the process with what was active when no task ran.
+ * But for timers it cannot see what is whose: it compares what is active in the process with what was active when no task ran.
  */
 export interface RealWork {
   /** Notes what is active although no task runs. */
@@ -40,6 +55,14 @@ export function realWork(): RealWork {
   let since: number | undefined;
   let lastProgress = 0;
   let turns = 0;
+  /** Timers that were waited for once, and nothing came of them. */
+  const given = new WeakSet<Timer>();
+  noteTimers.enable();
+  const isTimed = () => {
+    for (const timer of taskTimers) if (timer._destroyed || !timer.hasRef()) taskTimers.delete(timer);
+    return [...taskTimers].some((timer) => !given.has(timer));
+  };
+
   return {
     rest() {
       since = undefined;
@@ -47,7 +70,7 @@ export function realWork(): RealWork {
     },
     async isBusy(progress) {
       for (let turn = 0; turn < IDLE_TURNS; turn++) {
-        if (isAboveFloor()) {
+        if (isTimed() || isAboveFloor()) {
           if (since === undefined || progress !== lastProgress) {
             since = realNow();
             turns = 0;
@@ -59,7 +82,9 @@ export function realWork(): RealWork {
         }
         await settled();
       }
-      if (since !== undefined && isAboveFloor()) raiseFloor(active()); // it stays: to wait for it once was enough
+      // What is still there stays: to wait for it once was enough.
+      if (since !== undefined && isAboveFloor()) raiseFloor(active());
+      if (since !== undefined) for (const timer of taskTimers) given.add(timer);
       since = undefined;
       return false;
     },
@@ -70,6 +95,9 @@ function active(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo())
     if (!NEVER_WORK.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  // What kits wait for is no work, and those of other tests go on beside this one.
+  counts.set('Immediate', (counts.get('Immediate') ?? 0) - waitingToSettle());
+  counts.set('Timeout', (counts.get('Timeout') ?? 0) - waitingForMilli);
   return counts;
 }
 
@@ -88,4 +116,14 @@ function raiseFloor(now: Map<string, number>): void {
   for (const [kind, count] of now) floor.set(kind, count);
 }
 
-const nextMilli = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
+let waitingForMilli = 0;
+
+async function nextMilli(): Promise<void> {
+  waitingForMilli++;
+  await new Promise<void>((resolve) => {
+    setTimeout(() => {
+      waitingForMilli--;
+      resolve();
+    }, 1);
+  });
+}

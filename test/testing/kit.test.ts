@@ -325,6 +325,34 @@ describe('a running job', () => {
     expect(kit.jobs({ status: 'failed' })).toHaveLength(1);
   });
 
+  test('is waited for longer than what the test runner waits for by itself', async () => {
+    const kit = testJobs({ tasks: [taskOf(() => sleep(700, 'done'), { maxAttempts: 1 })] });
+    const { jobId } = await kit.enqueue('work', 1);
+    await kit.drain();
+    expect(kit.job(jobId)).toMatchObject({ status: 'complete', result: 'done' });
+  });
+
+  test('of one kit neither holds up those of another, nor shortens their time', async () => {
+    const ended = async (run: () => unknown) => {
+      const kit = testJobs({ tasks: [taskOf(run, { maxAttempts: 1 })] });
+      const { jobId } = await kit.enqueue('work', 1);
+      await kit.drain();
+      return kit.job(jobId).status;
+    };
+    const hangs = () => ended(() => new Promise(() => {}));
+    const start = performance.now();
+    expect(await Promise.all([hangs(), hangs(), hangs()])).toEqual(['failed', 'failed', 'failed']);
+    expect(performance.now() - start).toBeLessThan(1_500);
+
+    const hung = hangs();
+    const works = [150, 200, 250, 300, 350].map(async (ms) => {
+      await sleep(ms);
+      return ended(() => sleep(1_850, 'done'));
+    });
+    expect(await Promise.all(works)).toEqual(Array(5).fill('complete'));
+    expect(await hung).toBe('failed');
+  });
+
   test('runs under fake timers of the test runner, too', async () => {
     vi.useFakeTimers();
     try {

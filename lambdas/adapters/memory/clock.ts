@@ -47,10 +47,21 @@ export function fakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
 /** Node's own, for a test runner may put a fake in its place. */
 const { setImmediate } = globalThis;
 
+let settling = 0;
+
 /** Lets every promise that can go on without time passing go on. */
 export async function settled(): Promise<void> {
-  await new Promise((resolve) => setImmediate(resolve));
+  settling++;
+  await new Promise<void>((resolve) => {
+    setImmediate(() => {
+      settling--;
+      resolve();
+    });
+  });
 }
+
+/** How many callers of `settled` wait: so many immediates of the process are nobody's work. */
+export const waitingToSettle = (): number => settling;
 
 /** Ids in sequence and a fixed jitter: each run of a test is the same. */
 export function fixedChance(fraction = 0.5): Chance {
