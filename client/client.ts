@@ -108,7 +108,8 @@ export function createClient<Tasks extends readonly AnyTask[] = readonly AnyTask
 ): Client<TypesByName<Tasks>>;
 export function createClient<Types extends TaskTypes<Types>>(options: ClientOptions): Client<Types>;
 export function createClient(options: ClientOptions): Client {
-  const policy = { ...DEFAULT_RETRY_POLICY, ...options.retry };
+  const told = Object.entries(options.retry ?? {}).filter(([, value]) => value !== undefined);
+  const policy = { ...DEFAULT_RETRY_POLICY, ...Object.fromEntries(told) };
   const send = transport(options, policy);
   const ask = async <R>(...call: Parameters<Send>): Promise<R> => (await send<R>(...call)).body;
   return {

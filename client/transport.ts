@@ -10,7 +10,7 @@ export interface ClientOptions {
   readonly url: string | URL;
   /** Default: none, for the local cloud. */
   readonly auth?: Auth | undefined;
-  readonly retry?: Partial<RetryPolicy> | undefined;
+  readonly retry?: { readonly [Name in keyof RetryPolicy]?: RetryPolicy[Name] | undefined } | undefined;
   /** How long one request may take, beside the seconds that it waits for a job's end. Default 30. */
   readonly requestTimeoutSeconds?: number | undefined;
   /** In place of the global `fetch`. */

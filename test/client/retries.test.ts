@@ -172,6 +172,15 @@ describe('how often', () => {
     expect(requests).toHaveLength(3);
   });
 
+  it('is the default where a setting is undefined', async () => {
+    const { url, requests, interfere } = await setup();
+    const client = createClient({ url, retry: { maxRetries: undefined, initialSeconds: 0.001 } });
+    interfere(...Array(9).fill(answer(503, {})));
+
+    expect(await thrownBy(client.tasks())).toMatchObject({ status: 503 });
+    expect(requests).toHaveLength(1 + DEFAULT_RETRY_POLICY.maxRetries);
+  });
+
   it('says why there was no answer', async () => {
     const { client, interfere } = await setup({ client: { retry: { maxRetries: 0 } } });
     interfere(drop);
