@@ -7,8 +7,8 @@ import { type LogLine, openLogs } from '../cli/job-logs.ts';
 import { err, inOneLine, out, outJson, paint } from '../cli/terminal.ts';
 
 const EXAMPLES = `
-What the functions logged of this job, oldest first; new lines may take some seconds to arrive. On AWS it needs --stack, the
-\`aws\` command, and the right to logs:FilterLogEvents.
+What the functions logged of this job, oldest first; new lines may take some seconds to arrive. The stack of an error, which is that
+of minified code, is in --json alone. On AWS it needs --stack, the \`aws\` command, and the right to logs:FilterLogEvents.
 
 Examples:
   $ stint logs JOB
@@ -50,7 +50,7 @@ async function logs(id: string, { follow }: { follow?: boolean }, command: Comma
 const COLOURS: Readonly<Record<string, 'dim' | 'yellow' | 'red'>> = { DEBUG: 'dim', WARN: 'yellow', ERROR: 'red' };
 
 function textOf({ fields }: LogLine): string {
-  const { timestamp, level, message, job_id: _, ...rest } = fields;
+  const { timestamp, level, message, job_id: _, stack: _minified, ...rest } = fields;
   const extra = Object.entries(rest).map(
     ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   );

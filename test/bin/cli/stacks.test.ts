@@ -109,7 +109,14 @@ describe('open', () => {
 
 describe('logs', () => {
   const line = (job_id: string, message: string, level = 'INFO') =>
-    JSON.stringify({ timestamp: '2026-11-24T12:00:00.000Z', level, message, job_id, attempt: 1 });
+    JSON.stringify({
+      timestamp: '2026-11-24T12:00:00.000Z',
+      level,
+      message,
+      job_id,
+      attempt: 1,
+      ...(level === 'WARN' && { stack: 'at a (index.mjs:1:9)' }),
+    });
 
   it('shows the lines of the job alone, from all groups of the local stack, in order', async () => {
     const { url, client } = await setup();
@@ -142,7 +149,11 @@ describe('logs', () => {
       '2026-11-24T12:00:00.000Z  INFO   begun\ufffd[2J  attempt=1',
       '2026-11-24T12:00:00.000Z  WARN   it was hot  attempt=1',
     ]);
-    expect(jsonLines(json.out)).toMatchObject([{ message: 'enqueued' }, {}, { level: 'WARN' }]);
+    expect(jsonLines(json.out)).toMatchObject([
+      { message: 'enqueued' },
+      {},
+      { level: 'WARN', stack: 'at a (index.mjs:1:9)' },
+    ]);
   });
 
   it('asks CloudWatch Logs for the groups of a stack on AWS', async () => {
