@@ -147,7 +147,7 @@ export function* queueFindings({ dead_letters, undeliverable, oldest_waiting }: 
   if (oldest_waiting !== null && oldest_waiting.seconds > PATIENCE_SECONDS)
     yield doubtful(
       `job ${oldest_waiting.job_id} (${oldest_waiting.task_name}) has been due for ${lengthOf(oldest_waiting.seconds)}`,
-      'More jobs than workers, or workers that stand still: stint stats, stint watch.',
+      'Is its queue paused (stint resume QUEUE)? Else more jobs than workers, or workers that stand still: stint stats, stint watch.',
     );
   if (dead === 0 && lost === 0) yield well('the queues of failures are empty');
 }
