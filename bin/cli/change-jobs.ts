@@ -15,6 +15,7 @@ import { addFilterOptions, filterOf } from './job-filter.ts';
 import { progressBar } from './progress-bar.ts';
 import { statusText } from './status-colour.ts';
 import { count, err, inOneLine, out, outJson } from './terminal.ts';
+import { tellIfUnknown } from './unknown-task.ts';
 
 type Action = 'abort' | 'retry';
 const DONE = { abort: 'aborted', retry: 'retried' } as const;
@@ -43,6 +44,7 @@ async function change(ids: readonly string[], options: Options, action: Action, 
   const dryRun = options.yes !== true || options.dryRun === true;
   const result = await changeAll(client, filter, action, dryRun);
   tell(result, action, dryRun && options.dryRun !== true, json);
+  if (result.matched === 0 && !json) await tellIfUnknown(options.task, client);
 }
 
 /** Each by itself: of several, one that is refused does not keep the others from being changed. */

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { connect, wantsJson } from '../cli/connect.ts';
 import { tellJobs } from '../cli/job-list.ts';
 import { wholeNumber } from '../cli/time.ts';
+import { tellIfUnknown } from '../cli/unknown-task.ts';
 
 const EXAMPLES = `
 Examples:
@@ -28,5 +29,7 @@ async function deadLetters({ task, limit, all }: Options, command: Command): Pro
   const { client } = await connect(command);
   const most = all ? Infinity : limit;
   const jobs = client.deadLetters({ taskName: task as never }, { pageSize: Math.min(100, most) });
-  await tellJobs(jobs, most, wantsJson(command), 'There are no dead letters.');
+  const json = wantsJson(command);
+  const told = await tellJobs(jobs, most, json, 'There are no dead letters.');
+  if (told === 0 && !json) await tellIfUnknown(task, client);
 }

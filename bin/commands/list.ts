@@ -3,6 +3,7 @@ import { connect, wantsJson } from '../cli/connect.ts';
 import { addFilterOptions, filterOf } from '../cli/job-filter.ts';
 import { tellJobs } from '../cli/job-list.ts';
 import { wholeNumber } from '../cli/time.ts';
+import { tellIfUnknown } from '../cli/unknown-task.ts';
 
 const EXAMPLES = `
 Examples:
@@ -24,5 +25,7 @@ async function list(options: Options, command: Command): Promise<void> {
   const { client } = await connect(command);
   const most = options.all ? Infinity : options.limit;
   const jobs = client.list(filterOf(options) as object, { pageSize: Math.min(100, most) });
-  await tellJobs(jobs, most, wantsJson(command), 'No job fits.');
+  const json = wantsJson(command);
+  const told = await tellJobs(jobs, most, json, 'No job fits.');
+  if (told === 0 && !json) await tellIfUnknown(options.task, client);
 }

@@ -5,6 +5,7 @@ import { CommandError, EXIT } from '../cli/exit-code.ts';
 import { jobArguments } from '../cli/job-argument.ts';
 import { progressBar } from '../cli/progress-bar.ts';
 import { count, err, inOneLine, out, outJson } from '../cli/terminal.ts';
+import { tellIfUnknown } from '../cli/unknown-task.ts';
 
 const EXAMPLES = `
 Runs those again that are dead letters when it begins; one that fails again stays one, and is not run twice.
@@ -43,6 +44,7 @@ async function redrive(ids: readonly string[], { task, all, dryRun }: Options, c
   const { client } = await connect(command);
   const json = wantsJson(command);
   const meant = ids.length > 0 ? ids : await buried(client, task);
+  if (meant.length === 0 && !json) await tellIfUnknown(task, client);
   if (dryRun)
     return json ? outJson({ would_redrive: meant.length }) : out(`${count(meant.length, 'job')} would run again.`);
   const redriven = await redriveEach(client, meant, json);

@@ -427,6 +427,28 @@ describe('dead-letters, redrive', () => {
   });
 });
 
+describe('the name of a task that is not deployed', () => {
+  it.each([['list'], ['dead-letters'], ['redrive'], ['abort', '--yes'], ['retry', '--dry-run']])(
+    '%s tells it where nothing is found',
+    async (...args) => {
+      const { url } = await setup();
+      const ended = await stint([...args, '--task', 'dubble'], { url });
+
+      expect(ended).toMatchObject({
+        code: 0,
+        err: expect.stringMatching(/No task 'dubble' is deployed\. There are: .*double/),
+      });
+    },
+  );
+
+  it('is no matter to scripts, nor where the task is deployed', async () => {
+    const { url } = await setup();
+
+    expect(await stint(['list', '--task', 'dubble', '--json'], { url })).toEqual({ code: 0, out: '', err: '' });
+    expect(await stint(['list', '--task', 'double'], { url })).toEqual({ code: 0, out: '', err: 'No job fits.\n' });
+  });
+});
+
 describe('watch', () => {
   it('prints queues and jobs once where there is no terminal', async () => {
     const { url, client } = await setup();
