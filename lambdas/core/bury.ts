@@ -3,7 +3,7 @@ import { buryRecord, buryUnread } from './deliver.ts';
 import { delayUntil, type Engine, endOfJob, queueFor } from './engine.ts';
 import { toError } from './errors.ts';
 import { judge } from './judge.ts';
-import { measureEnd } from './measure.ts';
+import { measureEnd, measureEnded } from './measure.ts';
 import { creationBy, isMadeAfter, type Message, readMessage, recordOf, writeMessage } from './message.ts';
 import type { Delivery } from './ports.ts';
 import { abortAbandoned, failUndeliverable } from './protocol.ts';
@@ -53,6 +53,7 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
       case 'finished':
         return 'ack';
       case 'failed':
+        measureEnded(engine, done, now);
         return buryRecord(engine, verdict.record, message);
       case 'redriven':
         return buryRecord(engine, done.record, message);
@@ -63,7 +64,7 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
       }
       case 'abort abandoned': {
         const ended = await store.apply(message.job_id, abortAbandoned, { ...message, ...end });
-        if (ended.ok) measureEnd(engine, ended.record);
+        measureEnded(engine, ended, now);
         if (ended.ok || ended.record?.status === 'aborted') return 'ack';
         break;
       }

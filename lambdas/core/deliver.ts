@@ -2,7 +2,7 @@ import { beginAttempt } from './attempt.ts';
 import { type Claimed, claimJob } from './claim.ts';
 import { delayUntil, type Engine, endOfJob, queueFor } from './engine.ts';
 import { toError } from './errors.ts';
-import { measureEnd, measureStart } from './measure.ts';
+import { measureEnd, measureEnded, measureStart } from './measure.ts';
 import { envelopeOf, type Message, readMessage, reasonOf, writeMessage } from './message.ts';
 import { runPipeline } from './pipeline.ts';
 import type { Delivery } from './ports.ts';
@@ -91,7 +91,7 @@ async function answer(
     case 'abort abandoned': {
       const given = { ...message, now, ...endOfJob(engine, message, now) };
       const done = await store.apply(message.job_id, abortAbandoned, given);
-      if (done.ok) measureEnd(engine, done.record);
+      measureEnded(engine, done, now);
       return done.ok || done.record?.status === 'aborted' ? 'ack' : 'leave';
     }
     case 'exhausted': {
@@ -99,8 +99,7 @@ async function answer(
       const given = { ...message, now, error, ...endOfJob(engine, message, now) };
       const done = await store.apply(message.job_id, failExhausted, given);
       if (done.record?.status !== 'failed' || done.record.run !== message.run) return 'leave';
-      log.error('job failed', { error, trace_id: traceIdOf(done.record) });
-      if (done.ok) measureEnd(engine, done.record);
+      if (measureEnded(engine, done, now)) log.error('job failed', { error, trace_id: traceIdOf(done.record) });
       return buryRecord(engine, done.record, message);
     }
     case 'raced':

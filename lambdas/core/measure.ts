@@ -1,5 +1,6 @@
 import type { Claimed } from './claim.ts';
 import type { Engine } from './engine.ts';
+import type { Applied } from './ports.ts';
 import { dueSince, type JobRecord, type Status } from './record.ts';
 
 type Outcome = 'succeeded' | 'failed' | 'retried' | 'aborted';
@@ -16,6 +17,18 @@ const OUTCOMES: Readonly<Partial<Record<Status, Outcome>>> = {
 export function measureStart({ meter }: Engine, { record }: Claimed, began: number): void {
   const since = dueSince(record);
   meter?.started(record.task_name, since === undefined ? undefined : Math.max(0, began - since));
+}
+
+/**
+ * Counts a job that was to be ended without an attempt, if it was by this very write: also by one whose reply was lost, and which the SDK
+ * has made again. Only such a write leaves no owner.
+ * @param now of the write
+ * @returns whether it was
+ */
+export function measureEnded(engine: Engine, { ok, record }: Applied, now: number): boolean {
+  const isOwn = ok || (record?.owner === undefined && record?.completed_at === now);
+  if (isOwn && record !== undefined) measureEnd(engine, record);
+  return isOwn;
 }
 
 /**

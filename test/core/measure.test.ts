@@ -100,6 +100,51 @@ test('a job whose last worker died is failed, once', async () => {
   expect(counted).toEqual([['ended', 'work', 'failed', { durationMs: undefined, attempts: 2 }]]);
 });
 
+test.each(['fail exhausted', 'abort abandoned'])('%s whose reply was lost is counted', async (name) => {
+  const { w, counted, add, change } = setup();
+  const jobId = await add();
+  const status = name === 'fail exhausted' ? 'active' : 'aborting';
+  await change(jobId, { status, attempt: 2, owner: 'gone', lease_expires_at: w.clock.now() - 1 });
+
+  await w.work({ faults: on(name, 'retried') });
+
+  expect(counted).toEqual([['ended', 'work', status === 'active' ? 'failed' : 'aborted', expect.anything()]]);
+});
+
+test('that no worker could claim a job is counted when its reply was lost', async () => {
+  const { w, counted, add } = setup();
+  await add();
+  w.giveUp();
+
+  await w.bury({ faults: on('fail undeliverable', 'retried') });
+
+  expect(counted).toEqual([['ended', 'work', 'failed', { durationMs: undefined, attempts: 0 }]]);
+});
+
+test('a job whose last worker died is failed once, and said to be, though two find it so', async () => {
+  const { w, counted, add, change } = setup();
+  const jobId = await add();
+  await change(jobId, { status: 'active', attempt: 2, owner: 'gone', lease_expires_at: w.clock.now() - 1 });
+  w.duplicate(w.messages()[0]!);
+  let first: (() => void) | undefined;
+  const slow = w.work({
+    faults: async ({ name }) => {
+      if (name === 'fail exhausted')
+        await new Promise<void>((go) => {
+          first = go;
+        });
+      return undefined;
+    },
+  });
+  await w.clock.advance(1);
+  await w.work();
+  first?.();
+  expect(await slow).toBe('ack');
+
+  expect(counted).toHaveLength(1);
+  expect(w.logs.filter(({ message }) => message === 'job failed')).toHaveLength(1);
+});
+
 test('a job that no worker could claim is failed without an attempt', async () => {
   const { w, counted, add } = setup();
   await add();
