@@ -71,6 +71,12 @@ test('its commands are ones that a shell can read', () => {
     expect(() => execFileSync('bash', ['-n'], { input: code, stdio: 'pipe' })).not.toThrow();
 });
 
+test('what is asked for by curl has its parameters in order: many a curl signs them as they stand, and AWS does not (curl#9717)', () => {
+  const queries = [...page.matchAll(/\bapi [A-Z]+ '[^'?]*\?([^']+)'/g)].map(([, query = '']) => query.split('&'));
+  expect(queries.filter((query) => query.length > 1).length).toBeGreaterThan(1);
+  for (const query of queries) expect(query).toEqual(query.toSorted());
+});
+
 test('closing the API closes each route that has a throttle of its own', () => {
   const [{ Properties } = { Properties: undefined }] = Object.values(resources(synth(), 'AWS::ApiGatewayV2::Stage'));
   const closed = { ThrottlingRateLimit: 0, ThrottlingBurstLimit: 0 };
