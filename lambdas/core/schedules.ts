@@ -82,10 +82,12 @@ async function enqueueTick(engine: Engine, { name, task, schedule, at }: Tick): 
   try {
     // The spaces keep these keys apart from those of callers, whose header takes visible characters only.
     const options = { idempotencyKey: `schedule ${name}`, scheduledAt: new Date(at) };
-    const job = await enqueue(engine, task.name, schedule.input, options);
+    const input = structuredClone(schedule.input); // a hook may change it, but not that of the ticks to come
+    const job = await enqueue(engine, task.name, input, options);
     if (!job.deduplicated) engine.log.info('scheduled', { job_id: job.jobId, task_name: task.name, tick });
     return true;
   } catch (error) {
+    if (error instanceof StintError && error.code === 'conflict') return true; // its job is there, with what a hook made of its input then
     engine.log.error('tick not enqueued', { task_name: task.name, tick, error: toError(error).message });
     return false;
   }

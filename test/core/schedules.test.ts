@@ -65,6 +65,16 @@ test('makes no second job for a tick, however often and from however many proces
   expect(jobs()).toEqual(['10:01:00', '10:02:00']);
 });
 
+test('makes no second job for a tick whose input a hook changes, and thinks it made', async () => {
+  let changes = 0;
+  const beforeEnqueue = ({ input }: { input: unknown }) => Object.assign(input as object, { of: `${changes++}` });
+  const { pass, clock, store } = setup([{ cron: '1 10 * * *', input: {} }], { beforeEnqueue });
+  const since = clock.now();
+  await pass(since);
+  expect(await pass(since)).toEqual({ until: clock.now() + 2 * 60_000, made: new Map() });
+  expect([...store.records.values()].map(({ input }) => input)).toEqual([{ json: '{"of":"0"}' }]);
+});
+
 test('goes on where the pass before ended, so that no tick is left out or looked at again', async () => {
   const { pass, jobs, clock, queues } = setup([{ cron: '* * * * *', input: {} }]);
   const passed = await pass(clock.now());
