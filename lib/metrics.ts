@@ -1,15 +1,14 @@
-import { Stack } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { METRICS, type MetricName, QUEUE_METRICS } from '../lambdas/core/metrics.ts';
+import { deployedStack } from './deployed-stack.ts';
 
 /** CloudWatch's longest namespace. */
 const MAX_LENGTH = 255;
 
 /** The namespace of the metrics of a set of jobs, such as `Stint/stint-prod/Jobs`: by stack and path, so that no two sets share one. */
 export function metricsNamespace(jobs: Construct): string {
-  let stack = Stack.of(jobs);
-  while (stack.nestedStackParent) stack = stack.nestedStackParent; // the name of a nested one is known only once it is deployed
+  const stack = deployedStack(jobs);
   const path = jobs.node.path.slice(stack.node.path.length);
   return `Stint/${stack.stackName}${path}`.replace(/[^\w.\-/#:]/g, '_').slice(0, MAX_LENGTH);
 }

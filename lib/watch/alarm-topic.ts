@@ -5,6 +5,7 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription, UrlSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { accept } from '../accepted-findings.ts';
+import { deployedStack } from '../deployed-stack.ts';
 import { openKeyToAlarms } from '../encryption.ts';
 
 /**
@@ -18,7 +19,7 @@ export class AlarmTopic extends sns.Topic {
   /** @param encryptionKey default: SNS's own encryption of its disks */
   constructor(scope: Construct, id: string, subscribers: readonly string[], encryptionKey: IKey | undefined) {
     super(scope, id, {
-      displayName: `Alarms of ${Stack.of(scope).stackName}`,
+      displayName: `Alarms of ${deployedStack(scope).stackName}`.slice(0, 100), // SNS takes no more
       enforceSSL: true,
       ...(encryptionKey && { masterKey: encryptionKey }),
     });

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { expect, test } from 'vitest';
@@ -31,6 +31,18 @@ test('the topic takes TLS only, and lets alarms of this account publish: with a 
       Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
     },
   ]);
+});
+
+test('it bears the name of the stack, as much of it as SNS takes; of a nested one that of the stack around it', () => {
+  const nameIn = (from: Template) => Object.values(resources(from, 'AWS::SNS::Topic'))[0]!.Properties.DisplayName;
+  const alarmSubscribers = ['ada@example.com'];
+  const long = 's'.repeat(128);
+  const nested = new NestedStack(new Stack(newApp(), 'shop'), 'Nested');
+  new BackgroundJobs(nested, 'Jobs', { queues: QUEUES, entries: ENTRIES, alarmSubscribers });
+
+  expect(nameIn(template)).toBe('Alarms of Test');
+  expect(nameIn(synth({ alarmSubscribers, stackName: long }))).toBe(`Alarms of ${long.slice(0, 90)}`);
+  expect(nameIn(Template.fromStack(nested))).toBe('Alarms of shop');
 });
 
 test('without subscribers there is no topic, and beside a topic that is named both are told', () => {
