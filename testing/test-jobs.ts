@@ -30,7 +30,7 @@ const LEAST_TIMEOUT_SECONDS = 60;
  * A job system in memory for tests of tasks: no AWS, no waiting.
  *
  * Only the clock and the ports are other than in production. Independent of the test runner.
- * @throws StintError `invalid_definition` for tasks, schedules or queues that a deploy would refuse
+ * @throws StintError `invalid_definition` for tasks, schedules or queues that a deploy would refuse; TypeError for a `now` that is no time
  */
 export function testJobs<const Tasks extends readonly AnyTask[]>(options: KitOptions<Tasks>): Kit<Tasks> {
   return kitUnder(options, undefined);
@@ -42,6 +42,7 @@ export function kitUnder<const Tasks extends readonly AnyTask[]>(
   watch: Strike | undefined,
 ): Kit<Tasks> {
   const { tasks, hooks = {} } = options;
+  if (Number.isNaN(options.now?.getTime())) throw new TypeError("The kit's `now` is no valid date.");
   checkSchedules(tasks, cron);
   checkRedact(tasks);
   if (options.queues !== undefined) checkQueues(tasks, options.queues, MAX_RECEIVE_COUNT);

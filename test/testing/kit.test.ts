@@ -176,6 +176,10 @@ describe('time', () => {
     expect(kit.now() - start).toBe(ms);
   });
 
+  test('that is none is no time to begin at', () => {
+    expect(() => testJobs({ tasks: [], now: new Date('soon') })).toThrow('no valid date');
+  });
+
   test('does not go back', async () => {
     await expect(testJobs({ tasks: [] }).advance('-1s')).rejects.toThrow('Time does not go back');
   });
