@@ -83,7 +83,10 @@ export async function enqueue(
   return sendFirst(engine, record, job, now);
 }
 
-/** A job enqueued by a running job: one deeper, bounded, and of the same trace. */
+/**
+ * A job enqueued by a running job: one deeper, bounded, and of the same trace. What is wrong with its input or options stands in the
+ * error's message, for that is all that is kept of it.
+ */
 export async function enqueueChild(
   engine: Engine,
   parent: JobRecord,
@@ -93,7 +96,14 @@ export async function enqueueChild(
 ): Promise<{ jobId: string }> {
   const inherited = { userId: parent.user_id, projectId: parent.project_id, ...options };
   const caused = { requestId: parent.request_id, traceparent: traceparentOf(parent) };
-  return enqueue({ ...engine, ...caused }, taskName, input, inherited, (parent.depth ?? 0) + 1);
+  try {
+    return await enqueue({ ...engine, ...caused }, taskName, input, inherited, (parent.depth ?? 0) + 1);
+  } catch (error) {
+    if (!(error instanceof StintError) || error.fields.length === 0) throw error;
+    const { code, message, fields } = error;
+    const problems = fields.slice(0, 5).map((field) => `${field.path}: ${field.message}`);
+    throw new StintError(code, `${message} ${problems.join('; ')}`, { cause: error, fields });
+  }
 }
 
 /** Rows 1 and 3c: the message first, with all that is needed to make the record. A crash in between leaves no orphan. */

@@ -654,6 +654,20 @@ describe('what does not fit', () => {
 });
 
 describe('a job enqueued by a job', () => {
+  test.each([
+    ['input', 1, {}, '$.pages: Invalid input: expected array, received number'],
+    ['options', [1], { tags: [''] }, 'options.tags: must be up to 10 strings of 1 to 64 characters'],
+  ])('whose %s does not fit fails its parent, and says where', async (_what, pages, options, problem) => {
+    const child = taskOf(undefined, { name: 'child', input: z.strictObject({ pages: z.array(z.int()) }) });
+    const parent = taskOf((ctx) => ctx.enqueue(child, { pages }, options));
+    const w = world({ tasks: [parent, child] });
+    const { jobId } = await enqueue(w.engine, 'work', 1, { maxAttempts: 1 });
+
+    await w.settle();
+
+    expect((await w.record(jobId))?.error_message).toContain(problem);
+  });
+
   test('is one deeper, and inherits user and project unless it is given its own', async () => {
     const child = taskOf(undefined, { name: 'child' });
     const parent = taskOf(async (ctx) => {
