@@ -70,7 +70,7 @@ export function transport(options: ClientOptions, policy: RetryPolicy): Send {
         ...(requestId !== undefined && { 'x-request-id': requestId }),
         ...(await unlessAborted(signal, sign({ method, url, body }))),
       };
-      new Headers(headers); // throws for what no header can hold: no further try would mend that
+      checkHeaders(headers);
       // Manual: a redirect is not the API's, and would be shown the key. (Workers know no `error`.)
       const init: RequestInit = { method, headers, signal, redirect: 'manual', ...(body !== undefined && { body }) };
       return await exchange<T>(what, () => (options.fetch ?? fetch)(url, init), signal);
@@ -115,6 +115,18 @@ async function exchange<T>(what: string, ask: () => Promise<Response>, signal: A
   if (!response.ok) throw apiError(problemOf(response.status, body), seconds);
   if (body === undefined) throw new ConnectionError(`${what} was answered with something other than JSON.`);
   return { body: body as T, retryAfter: seconds };
+}
+
+/** No further try mends what no header can hold. @throws TypeError that says which, and not what: it may be a secret */
+function checkHeaders(headers: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(headers))
+    try {
+      new Headers([[name, value]]);
+    } catch {
+      throw new TypeError(
+        `The header ${name} cannot hold what it is given: a line break, or a character beyond Latin-1.`,
+      );
+    }
 }
 
 /** Undefined for what is not JSON. */

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { describe, expect, it, test } from 'vitest';
 import {
   ApiError,
+  type Auth,
   ConnectionError,
   createClient,
   EnqueueManyError,
@@ -361,12 +363,18 @@ it.each<[unknown, string]>([
   expect(error).toMatchObject({ message, code: 'forbidden', status: 403, problem: { status: 403 } });
 });
 
-it('does not try again what no header can hold', async () => {
-  const { client, requests } = await setup({ client: { retry: { initialSeconds: 60 } } });
+it.each([
+  ['idempotency-key', 'bestellung-ł', {}],
+  ['x-api-key', 'k', { apiKey: 'stint_secret\nof two lines' }],
+  ['authorization', 'k', { bearerToken: 'secret\u{1f600}' }],
+] as const)('does not try again what no header can hold, and tells which, not what: %s', async (name, key, auth) => {
+  const { client, requests } = await setup({ client: { retry: { initialSeconds: 60 }, auth: auth as Auth } });
 
-  const error = await thrownBy(client.enqueue('double', { number: 1 }, { idempotencyKey: 'bestellung-ł' }));
+  const error = (await thrownBy(client.enqueue('double', { number: 1 }, { idempotencyKey: key }))) as Error;
 
   expect(error).toBeInstanceOf(TypeError);
+  expect(error.message).toContain(name);
+  expect(inspect(error)).not.toContain('secret');
   expect(requests).toEqual([]);
 });
 
