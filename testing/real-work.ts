@@ -55,17 +55,18 @@ export function realWork(): RealWork {
   let since: number | undefined;
   let lastProgress = 0;
   let turns = 0;
-  /** Timers that were waited for once, and nothing came of them. */
+  /** Timers that no task of this kit waits for: there when none ran, or waited for once in vain. */
   const given = new WeakSet<Timer>();
   noteTimers.enable();
-  const isTimed = () => {
-    for (const timer of taskTimers) if (timer._destroyed || !timer.hasRef()) taskTimers.delete(timer);
-    return [...taskTimers].some((timer) => !given.has(timer));
+  const isTimed = () => [...timersSet()].some((timer) => !given.has(timer));
+  const giveUpTimers = () => {
+    for (const timer of timersSet()) given.add(timer);
   };
 
   return {
     rest() {
       since = undefined;
+      giveUpTimers();
       lowerFloor(active());
     },
     async isBusy(progress) {
@@ -84,20 +85,27 @@ export function realWork(): RealWork {
       }
       // What is still there stays: to wait for it once was enough.
       if (since !== undefined && isAboveFloor()) raiseFloor(active());
-      if (since !== undefined) for (const timer of taskTimers) given.add(timer);
+      if (since !== undefined) giveUpTimers();
       since = undefined;
       return false;
     },
   };
 }
 
+/** The timers of tasks that have neither fired nor been cleared. */
+function timersSet(): ReadonlySet<Timer> {
+  for (const timer of taskTimers) if (timer._destroyed || !timer.hasRef()) taskTimers.delete(timer);
+  return taskTimers;
+}
+
+/** By kind, what is active besides the timers of tasks. */
 function active(): Map<string, number> {
   const counts = new Map<string, number>();
   for (const kind of process.getActiveResourcesInfo())
     if (!NEVER_WORK.has(kind)) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   // What kits wait for is no work, and those of other tests go on beside this one.
   counts.set('Immediate', (counts.get('Immediate') ?? 0) - waitingToSettle());
-  counts.set('Timeout', (counts.get('Timeout') ?? 0) - waitingForMilli);
+  counts.set('Timeout', (counts.get('Timeout') ?? 0) - waitingForMilli - timersSet().size);
   return counts;
 }
 

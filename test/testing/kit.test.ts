@@ -329,6 +329,24 @@ describe('a running job', () => {
     expect(kit.jobs({ status: 'failed' })).toHaveLength(1);
   });
 
+  test('that leaves a timer behind does not hold up the next', async () => {
+    let limit: NodeJS.Timeout | undefined;
+    const leaves = taskOf(() => {
+      limit = setTimeout(() => undefined, 60_000); // it did not need it, and did not clear it
+      return 'done';
+    });
+    const hangs = taskOf(() => gate().opened, { name: 'hangs', maxAttempts: 1 });
+    const kit = testJobs({ tasks: [leaves, hangs] });
+    await kit.enqueue('work', 1);
+    await kit.drain();
+    const { jobId } = await kit.enqueue('hangs', 1);
+    const start = performance.now();
+    await kit.drain();
+    clearTimeout(limit);
+    expect(kit.job(jobId).status).toBe('failed');
+    expect(performance.now() - start).toBeLessThan(1_500);
+  });
+
   test('is waited for longer than what the test runner waits for by itself', async () => {
     const kit = testJobs({ tasks: [taskOf(() => sleep(700, 'done'), { maxAttempts: 1 })] });
     const { jobId } = await kit.enqueue('work', 1);
