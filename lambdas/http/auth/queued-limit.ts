@@ -45,7 +45,7 @@ export function queuedLimiter(most: number): (userId: string, engine: Engine) =>
 function begin(engine: Engine, userId: string, most: number, now: number): Count {
   const counted = countQueued(engine, userId, Math.min(2 * most, MOST_LOOKED_AT)).catch((error: unknown) => {
     engine.log[levelOf(error)]('queued jobs not counted', { error: toError(error).message });
-    return 0;
+    return Number.NEGATIVE_INFINITY;
   });
   return { counted, until: now + COUNT_MEMORY_MS, asked: 0 };
 }

@@ -104,6 +104,6 @@ test('a table that does not answer stops nobody', async () => {
   store.entries = async () => {
     throw new StintError('unavailable', 'throttled');
   };
-  expect((await enqueue()).status).toBe(202);
-  expect(log.lines).toContainEqual(expect.objectContaining({ message: 'queued jobs not counted' }));
+  for (let i = 0; i < 5; i++) expect((await enqueue()).status).toBe(202);
+  expect(log.lines.filter(({ message }) => message === 'queued jobs not counted')).toHaveLength(1);
 });
