@@ -9,6 +9,7 @@ import type { Delivery } from './ports.ts';
 import { abortAbandoned, failUndeliverable } from './protocol.ts';
 import type { JobRecord } from './record.ts';
 import type { Answer } from './settle.ts';
+import { traceIdOf } from './trace.ts';
 
 const TRIES = 3;
 
@@ -53,7 +54,7 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
       case 'finished':
         return 'ack';
       case 'failed':
-        measureEnded(engine, done, now);
+        if (measureEnded(engine, done, now)) tellFailed(engine, verdict.record);
         return buryRecord(engine, verdict.record, message);
       case 'redriven':
         return buryRecord(engine, done.record, message);
@@ -79,9 +80,15 @@ async function buryMessage(engine: Engine, delivery: Delivery, message: Message)
   return 'leave';
 }
 
-/** Counts a job that has just failed, and passes its envelope on. */
+function tellFailed({ log }: Engine, record: JobRecord): void {
+  const { job_id, task_name, error_message: error } = record;
+  log.error('job failed', { job_id, task_name, error, trace_id: traceIdOf(record) });
+}
+
+/** Counts a job that has just failed, tells of it, and passes its envelope on. */
 function buryFailed(engine: Engine, record: JobRecord, message: Message): Promise<Answer> {
   measureEnd(engine, record);
+  tellFailed(engine, record);
   return buryRecord(engine, record, message);
 }
 

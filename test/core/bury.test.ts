@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { LogLine } from '../../lambdas/adapters/memory/log.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
 import type { JobRecord } from '../../lambdas/core/record.ts';
@@ -40,7 +41,28 @@ function setup() {
   return { w, ran, undeliverable, put, bury };
 }
 
+const toldFailed = (w: { logs: readonly LogLine[] }) =>
+  w.logs.filter(({ level, message }) => level === 'error' && message === 'job failed').map(({ fields }) => fields);
+
 describe('an undeliverable message', () => {
+  test.each(['retried', undefined] as const)(
+    'of a job that fails by it says so in a line of that job: its write %s',
+    async (fault) => {
+      const { w, undeliverable, bury } = setup();
+      const jobId = await undeliverable();
+      await bury(fault && on('fail undeliverable', fault));
+      const error = expect.stringMatching(/^Undeliverable: /);
+      expect(toldFailed(w)).toEqual([{ job_id: jobId, task_name: 'work', error, trace_id: expect.any(String) }]);
+    },
+  );
+
+  test('that makes its record, failed, says so', async () => {
+    const { w, put, bury } = setup();
+    await put({ task_name: 'work', input: 1 });
+    await bury();
+    expect(toldFailed(w)).toMatchObject([{ job_id: w.envelopes()[0]!.job_id }]);
+  });
+
   test.each([
     ['queued', { owner: 'other' }],
     ['queued for later', { scheduled_at: NOW + DAY, due_at: NOW + DAY }],
