@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Entry } from './bundling.ts';
@@ -25,8 +26,10 @@ export function entryFile(entry: Entry, { entries, folder, nodeModules = [] }: E
   return project === undefined || project === packageOf(entries) ? file : passedOn(file, entry, project);
 }
 
+/** Of a name by the entry point's own place: CDK bundles a file once, though it has been written anew. */
 function passedOn(file: string, entry: Entry, project: string): string {
-  const at = join(project, 'node_modules', '.cache', 'stint', `${entry}.mjs`);
+  const place = createHash('sha256').update(file).digest('hex').slice(0, 8);
+  const at = join(project, 'node_modules', '.cache', 'stint', `${entry}-${place}.mjs`);
   const code = `export { handler } from ${JSON.stringify(file)};\n`;
   if (existsSync(at) && readFileSync(at, 'utf8') === code) return at;
   mkdirSync(dirname(at), { recursive: true });
