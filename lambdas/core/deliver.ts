@@ -143,7 +143,8 @@ export async function buryUnread(
   reason: string,
   message?: Message,
 ): Promise<Answer> {
-  engine.log.error('message is not ours', { message_id: delivery.messageId, reason });
+  const job = message && { job_id: message.job_id, task_name: message.task_name };
+  engine.log.error('message is not ours', { message_id: delivery.messageId, ...job, reason });
   await engine.queues.bury(message === undefined ? delivery.body : writeMessage(message), reason);
   return 'ack';
 }

@@ -356,6 +356,8 @@ describe('a claim that is refused', () => {
 
       expect(w.envelopes()).toMatchObject([{ job_id: jobId }]);
       expect(ran).toEqual([]);
+      const about = { job_id: jobId, task_name: 'work', reason: expect.any(String) };
+      expect(w.logs.filter(({ level }) => level === 'error')).toMatchObject([{ fields: about }]);
     },
   );
 });
