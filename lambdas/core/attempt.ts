@@ -103,7 +103,8 @@ export function beginAttempt(engine: Engine, record: JobRecord, task: AnyTask | 
       if (seen.ok && seen.record.status === 'aborting') interrupt(new InterruptedError('abort', 'the job was aborted'));
       if (!seen.ok) interrupt(new InterruptedError('lost', 'another attempt holds the job'));
     } catch (error) {
-      log[levelOf(error)]('heartbeat failed', { error: toError(error).message }); // the next one comes; the lease needs none
+      // The next one comes, for the lease needs none; and of an attempt that has ended, nobody is missing it.
+      if (!ended) log[levelOf(error)]('heartbeat failed', { error: toError(error).message });
     }
     if (ended || why !== undefined) return;
     cancelBeat(); // of one that overtook this

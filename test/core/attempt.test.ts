@@ -665,6 +665,23 @@ describe('a worker that is shut down', () => {
   });
 });
 
+test('a heartbeat that fails when its job has ended is nobody’s trouble', async () => {
+  const [done, late] = [gate(), gate()];
+  const { w, add, start } = setup(() => done.opened.then(() => 'done'));
+  await add();
+  const { over } = start(async ({ name }) => {
+    if (name !== 'heartbeat') return undefined;
+    await late.opened;
+    return 'throttled';
+  });
+  await w.clock.advance(3 * SECOND);
+  done.open();
+  await over;
+  late.open();
+  await w.quiet();
+  expect(w.logs.filter(({ level }) => level === 'warn')).toEqual([]);
+});
+
 test('a heartbeat that is never answered does not keep the job from ending', async () => {
   const { w, add, start } = setup(untilFired);
   const jobId = await add();
