@@ -34,8 +34,9 @@ export function loopsAllowed(scope: Construct, { local }: { readonly local: bool
   if (local) return 'Allow';
   if (!Token.isUnresolved(stack.region))
     return CHINA.test(stack.region) || GOVCLOUD.test(stack.region) ? undefined : 'Allow';
-  const condition = new CfnCondition(scope, 'HasLoopDetection', {
-    expression: Fn.conditionEquals(Aws.PARTITION, 'aws'),
-  });
+  const id = 'StintHasLoopDetection'; // one for all sets of jobs in a stack, or CDK warns of the second
+  const expression = Fn.conditionEquals(Aws.PARTITION, 'aws');
+  const condition =
+    (stack.node.tryFindChild(id) as CfnCondition | undefined) ?? new CfnCondition(stack, id, { expression });
   return Token.asString(Fn.conditionIf(condition.logicalId, 'Allow', Aws.NO_VALUE));
 }

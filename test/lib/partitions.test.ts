@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { expect, test, vi } from 'vitest';
+import { BackgroundJobs } from '../../lib/background-jobs.ts';
 import { BackgroundJobsStack, type BackgroundJobsStackProps } from '../../lib/background-jobs-stack.ts';
 import { STAGES } from '../../lib/stages.ts';
 import { ENTRIES, newApp, QUEUES, resources, synth } from './synth.ts';
@@ -67,6 +68,12 @@ test('elsewhere loop detection is off, and the template need not ask where it is
   const template = templateIn('eu-central-1', 'aws');
   expect(new Set(loops(template))).toEqual(new Set(['Allow']));
   expect(template.toJSON().Conditions).toBeUndefined();
+});
+
+test('two sets of jobs in a stack whose region is not known ask once where it is', () => {
+  const stack = new Stack(newApp(), 'Two');
+  for (const id of ['Orders', 'Mails']) new BackgroundJobs(stack, id, { queues: QUEUES, entries: ENTRIES });
+  expect(Object.keys(Template.fromStack(stack).findConditions('*'))).toHaveLength(1);
 });
 
 test('emulators are asked for no condition, whatever their region', () => {
