@@ -10,17 +10,27 @@ import { dirname } from 'node:path';
  */
 export function takeLock(file, marker) {
   mkdirSync(dirname(file), { recursive: true });
-  for (;;) {
+  for (let isLeft = false; ; isLeft = true) {
     try {
       writeFileSync(file, String(process.pid), { flag: 'wx' });
-      return undefined;
+      if (!isLeft) return undefined;
+      pause(); // Another that saw the same may just have removed ours.
+      if (holderOf(file) === process.pid) return undefined;
+      continue;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
     const holder = holderOf(file);
     if (holder !== undefined && isRunning(holder, marker)) return holder;
-    rmSync(file, { force: true });
+    pause(); // It may be one that is being written, or taken over, in this very moment.
+    if (holderOf(file) === holder) rmSync(file, { force: true });
   }
+}
+
+const PAUSE_MS = 100;
+
+function pause() {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
 }
 
 /** Gives the lock back, if this process has it. */
