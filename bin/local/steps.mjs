@@ -22,7 +22,8 @@ export class Complaint extends Error {
 /** The last lines of a file; none if it cannot be read, for it only comes with an error that is told anyway. */
 export function tailOf(file, lines = 20) {
   try {
-    return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-lines);
+    const text = readFileSync(file, 'utf8').trimEnd();
+    return text === '' ? [] : text.split('\n').slice(-lines);
   } catch {
     return [];
   }

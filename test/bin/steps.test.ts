@@ -53,6 +53,17 @@ test('a failed step tells the error, the end of its log and what to do', async (
   expect(text()).not.toContain('one');
 });
 
+test('a failed step whose log is empty shows none', async () => {
+  const { steps, text } = setup();
+  const log = join(tempDir(), 'functions.log');
+  writeFileSync(log, '');
+
+  const failing = steps.run('first job', () => Promise.reject(new Complaint('It answered 404.')), { log });
+
+  await expect(failing).rejects.toThrow(StepFailed);
+  expect(text()).not.toContain('functions.log');
+});
+
 test('a step that was interrupted says only that', async () => {
   const { steps, text } = setup();
   const controller = new AbortController();
