@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { Client, TaskTypes } from '../../client/index.ts';
 import { connect, wantsJson } from '../cli/connect.ts';
 import { tellJobs } from '../cli/job-list.ts';
+import { count, err } from '../cli/terminal.ts';
 import { wholeNumber } from '../cli/time.ts';
 import { tellIfUnknown } from '../cli/unknown-task.ts';
 
@@ -31,5 +33,17 @@ async function deadLetters({ task, limit, all }: Options, command: Command): Pro
   const jobs = client.deadLetters({ taskName: task as never }, { pageSize: Math.min(100, most) });
   const json = wantsJson(command);
   const told = await tellJobs(jobs, most, json, 'There are no dead letters.');
-  if (told === 0 && !json) await tellIfUnknown(task, client);
+  if (told > 0 || json) return;
+  if (task === undefined) await tellOfOthers(client);
+  else await tellIfUnknown(task, client);
+}
+
+/** The queue counts messages; the list has the failed jobs of the tasks that are deployed. */
+async function tellOfOthers(client: Client<TaskTypes>): Promise<void> {
+  const stats = await client.stats().catch(() => undefined); // It only adds to what was told, and is for admins.
+  const messages = stats === undefined ? 0 : stats.dead_letters.ready + stats.dead_letters.in_flight;
+  if (messages > 0)
+    err(
+      `Its queue has ${count(messages, 'message')} all the same: of tasks that are not deployed (--task NAME shows those), of jobs that have moved on, or of no job.`,
+    );
 }

@@ -401,6 +401,21 @@ describe('dead-letters, redrive', () => {
     });
   });
 
+  it('says that the queue has messages that the list does not show', async () => {
+    const empty = { ready: 0, inFlight: 0, delayed: 0 };
+    const depths = async () => ({
+      queues: { default: empty },
+      deadLetters: { ...empty, ready: 1, inFlight: 2 },
+      undeliverable: empty,
+    });
+    const { url } = await setup({ ports: { depths } });
+
+    const { code, err } = await stint(['dead-letters'], { url });
+
+    expect(code).toBe(0);
+    expect(err).toMatch(/^There are no dead letters\.\nIts queue has 3 messages all the same: .*--task NAME/);
+  });
+
   it('run each again once, though it fails again', async () => {
     const { url, jobs } = await withDeadLetters();
 
