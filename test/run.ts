@@ -49,15 +49,23 @@ async function vitest(name: string, args: readonly string[], output: 'inherit' |
   return countTests(readReport(report), code === 0);
 }
 
-/** Tests of deployed stacks mostly wait, so all others run beside them, chaos last of these. What they say is shown when the others have ended. */
+/**
+ * Tests on an emulator mostly wait, so the two halves of them run beside each other, and the unit tests beside both. What they say
+ * is shown when the unit tests have ended.
+ */
 async function everyTest(): Promise<Counts> {
-  const log = join(root, '.local', 'log', 'deployed.log');
-  mkdirSync(dirname(log), { recursive: true });
-  const counts = await Promise.all([
-    vitest('others', ['--project=unit', '--project=contract', '--project=chaos']),
-    vitest('deployed', ['--project=local-cloud', '--project=e2e'], openSync(log, 'w')),
-  ]);
-  process.stdout.write(readFileSync(log));
+  const beside = { stack: ['e2e'], emulators: ['contract', 'chaos', 'local-cloud'] };
+  const logs = Object.entries(beside).map(([name, projects]) => {
+    const log = join(root, '.local', 'log', `${name}.log`);
+    mkdirSync(dirname(log), { recursive: true });
+    const flags = projects.map((project) => `--project=${project}`);
+    return { log, counts: vitest(name, flags, openSync(log, 'w')) };
+  });
+  const counts = [await vitest('unit', ['--project=unit'])];
+  for (const each of logs) {
+    counts.push(await each.counts);
+    process.stdout.write(readFileSync(each.log));
+  }
   return counts.reduce(addCounts);
 }
 
