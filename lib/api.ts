@@ -3,6 +3,7 @@ import { dirname } from 'node:path/posix';
 import { Duration, Names, Stack, Tags, Token } from 'aws-cdk-lib';
 import * as apigateway from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -68,6 +69,12 @@ export class Api extends Construct {
     if (!this.http) return this.function.grantInvokeUrl(grantee);
     const resourceArns = [this.http.arnForExecuteApi('*', '/*', '$default')];
     return iam.Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns });
+  }
+
+  /** How many calls were answered with a 5xx. */
+  get errors(): cloudwatch.IMetric {
+    if (this.http) return this.http.metricServerError({ statistic: 'Sum' });
+    return this.function.metric('Url5xxCount', { statistic: 'Sum' });
   }
 
   #httpApi(props: ApiProps, cors: CorsRules | undefined): apigateway.HttpApi {

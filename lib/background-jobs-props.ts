@@ -97,7 +97,7 @@ export interface BackgroundJobsProps {
   readonly pointInTimeRecovery?: boolean;
   /**
    * Whether alarms are made: docs/runbook.md has a section for each. Default: true, but false when `local`. They cost $0.10 a month
-   * for each metric in them: $2.10 with one queue, $0.60 more with each other one.
+   * for each metric in them: $2.20 with one queue, $0.60 more with each other one.
    */
   readonly alarms?: boolean;
   /**

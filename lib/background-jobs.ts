@@ -140,6 +140,7 @@ export class BackgroundJobs extends Construct {
         table,
         workers,
         sweep,
+        apiErrors: api.errors,
         functions: {
           api: api.function,
           bury: bury.function,

@@ -17,6 +17,8 @@ export interface Watched {
   /** The functions that run jobs, by their queue. */
   readonly workers: Readonly<Record<string, lambda.IFunction>>;
   readonly sweep: Sweep;
+  /** The calls of the API that were answered with a 5xx. */
+  readonly apiErrors: cloudwatch.IMetric;
   /** All functions by what they are: `api`, `bury`, `sweep`, `worker-<queue>`. */
   readonly functions: Readonly<Record<string, lambda.IFunction>>;
   /** Undefined where there are no metrics of jobs. */
@@ -57,6 +59,8 @@ interface Watch {
 const METRICS_PER_ALARM = 10;
 /** Fewer failures than this are not a rate; DeadLetters tells of each. */
 const LEAST_FAILURES = 5;
+/** Calls that failed, most of which a caller tries again: not yet a person's work. */
+const FEW_API_ERRORS = 10;
 /** Throttled requests that DynamoDB grows by, and the SDK tries again: not yet a person's work. */
 const FEW_THROTTLES = 10;
 
@@ -160,6 +164,13 @@ function watches({ watched, maxFailurePercent, maxQueueAge, maxWorkerInvocations
         metrics: [fn.metricErrors()],
       }),
     ),
+    {
+      section: 'ApiErrors',
+      description:
+        'The API answers calls with a 5xx. A function that answers so has not crashed: Errors does not tell.',
+      metrics: [watched.apiErrors],
+      above: FEW_API_ERRORS,
+    },
     {
       section: 'Throttles',
       description: "The account's Lambda concurrency is used up: jobs wait, and use up receives.",

@@ -55,6 +55,7 @@ test('there is an alarm for each thing that needs a person', () => {
     'Agedefault',
     'Agelongvideos',
     ...Object.keys(FUNCTIONS).map((name) => `Errors${name}`),
+    'ApiErrors',
     'Throttles',
     'SweepStopped',
     'TableThrottles',
@@ -62,10 +63,10 @@ test('there is an alarm for each thing that needs a person', () => {
   ]);
 });
 
-test('they cost what their prop says: $0.10 a month for each metric in them, 21 with one queue, 6 more with each other', () => {
+test('they cost what their prop says: $0.10 a month for each metric in them, 22 with one queue, 6 more with each other', () => {
   const { default: one, 'long-videos': other } = QUEUES;
-  expect(termsOf(synth({ queues: { one } }))).toHaveLength(21);
-  expect(termsOf(synth({ queues: { one, other } }))).toHaveLength(27);
+  expect(termsOf(synth({ queues: { one } }))).toHaveLength(22);
+  expect(termsOf(synth({ queues: { one, other } }))).toHaveLength(28);
 });
 
 test('a queue that holds messages sounds an alarm, those in flight included: who looks at one hides it', () => {
@@ -111,6 +112,13 @@ test('errors of each function sound an alarm of its own, throttles of any one fo
     expression: 'm0+m1+m2+m3+m4',
     terms: Object.values(FUNCTIONS).map((id) => `Sum Throttles of ${id}Function`),
   });
+});
+
+test('an API that answers with a 5xx again and again sounds an alarm, at either front door', () => {
+  expect(watched(alarm('ApiErrors'))).toEqual({ expression: 'm0', terms: ['Sum 5xx of ApiHttp'] });
+  expect(alarm('ApiErrors').Properties.Threshold).toBe(10);
+  const atItsOwn = alarm('ApiErrors', synth({ frontDoor: 'function-url', auth: 'iam' }));
+  expect(watched(atItsOwn).terms).toEqual(['Sum Url5xxCount of ApiFunction']);
 });
 
 test('a sweep that does not run sounds an alarm, and of all alarms it alone takes silence for trouble', () => {

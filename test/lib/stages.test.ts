@@ -50,7 +50,7 @@ test('logs are kept for three months in prod, for a week in dev', () => {
 });
 
 test('prod has alarms, and tells them to a topic that is named; dev has none', () => {
-  prod.resourceCountIs('AWS::CloudWatch::Alarm', 15);
+  prod.resourceCountIs('AWS::CloudWatch::Alarm', 16);
   dev.resourceCountIs('AWS::CloudWatch::Alarm', 0);
   const alarmTopicArn = 'arn:aws-us-gov:sns:us-gov-west-1:000000000000:on-call';
   for (const { Properties } of Object.values(
