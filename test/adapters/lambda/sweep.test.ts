@@ -10,7 +10,7 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { sweepHandler } from '../../../lambdas/adapters/lambda/sweep.ts';
 import { newRecord } from '../../../lambdas/core/record.ts';
 import { taskOf } from '../../world/task-of.ts';
@@ -36,6 +36,10 @@ afterEach(() => {
   vi.restoreAllMocks();
   process.removeAllListeners('unhandledRejection');
   for (const listener of listeners) process.on('unhandledRejection', listener);
+});
+afterAll(() => {
+  table.restore(); // the clients of every file that shares their module
+  sqs.restore();
 });
 
 test('a tick with nothing to do looks at every shard and at dead-letters, and writes nothing', async () => {
