@@ -10,6 +10,7 @@ import {
 } from '../../client/index.ts';
 import { packagesAreFresh } from '../local/node-packages.mjs';
 import { findPython } from '../local/venv.mjs';
+import { pausedQueues } from './queue-switch.ts';
 import { lengthOf } from './relative-time.ts';
 import {
   authOf,
@@ -84,6 +85,22 @@ export async function* checkStack(options: TargetOptions): AsyncGenerator<Findin
   yield well(`it answers, and has ${count(tasks.length, 'task')}`);
   if (target.kind === 'local') yield await checkTasks(tasks);
   yield* checkOperations(client);
+  if (target.kind !== 'url') yield await checkWorkers(target);
+}
+
+/** Whether somebody has stopped workers: no deploy starts them again. */
+async function checkWorkers(target: Target): Promise<Finding> {
+  try {
+    const paused = await pausedQueues(target);
+    if (paused.length === 0) return well('no queue is paused');
+    return doubtful(
+      `paused: ${paused.join(', ')}`,
+      `Their jobs wait, 14 days at most. To go on: stint resume ${paused.join(' ')}.`,
+    );
+  } catch (error) {
+    const cure = 'To look takes the right lambda:ListEventSourceMappings.';
+    return doubtful(`whether a queue is paused is not known: ${(error as Error).message}`, cure);
+  }
 }
 
 function unanswered(error: Error, target: Target): Finding {
@@ -147,7 +164,7 @@ export function* queueFindings({ dead_letters, undeliverable, oldest_waiting }: 
   if (oldest_waiting !== null && oldest_waiting.seconds > PATIENCE_SECONDS)
     yield doubtful(
       `job ${oldest_waiting.job_id} (${oldest_waiting.task_name}) has been due for ${lengthOf(oldest_waiting.seconds)}`,
-      'Is its queue paused (stint resume QUEUE)? Else more jobs than workers, or workers that stand still: stint stats, stint watch.',
+      'Is its queue paused? Else more jobs than workers, or workers that stand still: stint stats, stint watch.',
     );
   if (dead === 0 && lost === 0) yield well('the queues of failures are empty');
 }

@@ -44,9 +44,21 @@ export async function switchQueues(names: readonly string[], enabled: boolean, c
   for (const uuid of uuids) await becomes(mappings, uuid, enabled ? 'Enabled' : 'Disabled');
 }
 
+/** The queues whose workers are stopped. @throws CommandError where nothing but a URL is known of the stack, or it does not tell */
+export async function pausedQueues(target: Target): Promise<string[]> {
+  const mappings = mappingsOf(target);
+  const all = await mappings.all();
+  const paused = Object.entries(mappings.queues).filter(([, url]) => mappingOf(all, url)?.State.startsWith('Disabl'));
+  return paused.map(([name]) => name);
+}
+
+function mappingOf(all: readonly Mapping[], queueUrl: string): Mapping | undefined {
+  const end = `:${queueUrl.split('/').at(-1)}`;
+  return all.find(({ EventSourceArn = '' }) => EventSourceArn.endsWith(end));
+}
+
 function uuidOf(all: readonly Mapping[], queue: string, url: string): string {
-  const end = `:${url.split('/').at(-1)}`;
-  const found = all.find(({ EventSourceArn = '' }) => EventSourceArn.endsWith(end));
+  const found = mappingOf(all, url);
   if (found === undefined) throw new CommandError(EXIT.refused, `Queue '${queue}' has no worker: is it deployed?`);
   return found.UUID;
 }

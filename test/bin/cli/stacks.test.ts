@@ -327,6 +327,35 @@ describe('doctor', () => {
     });
   });
 
+  it('names the queues that are paused', async () => {
+    const { url } = await setup();
+    const ofAws = (...mappings: object[]) =>
+      fakeAws({
+        'cloudformation describe-stacks': {
+          Stacks: [
+            {
+              Outputs: [
+                { OutputKey: 'ApiUrl', OutputValue: url },
+                { OutputKey: 'TableName', OutputValue: 't' },
+                { OutputKey: 'Queues', OutputValue: '{"default":"https://sqs/1/Default","mail":"https://sqs/1/Mail"}' },
+              ],
+            },
+          ],
+        },
+        ...(mappings.length > 0 && { 'lambda list-event-source-mappings': { EventSourceMappings: mappings } }),
+      });
+    const doctor = async ({ env }: ReturnType<typeof fakeAws>) =>
+      (await stint(['doctor', '--stack', 'prod'], { env: { ...env, STINT_KEY: 'any' } })).out;
+    const [on, off] = [
+      { EventSourceArn: 'arn:aws:sqs:eu-central-1:1:Default', State: 'Enabled' },
+      { EventSourceArn: 'arn:aws:sqs:eu-central-1:1:Mail', State: 'Disabled' },
+    ];
+
+    expect(await doctor(ofAws(on))).toMatch(/^✓ no queue is paused$/m);
+    expect(await doctor(ofAws(on, off))).toMatch(/^! paused: mail\n.*stint resume mail/m);
+    expect(await doctor(ofAws())).toMatch(/^! whether a queue is paused is not known/m);
+  });
+
   it('looks at what should be empty, and at who waits', () => {
     const empty = { ready: 0, in_flight: 0, delayed: 0 };
     const waiting = { job_id: 'j', task_name: 't', since: '', seconds: 3_000, exact: true };
