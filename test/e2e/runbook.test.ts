@@ -52,9 +52,10 @@ describe.skipIf(isLocalstack() || !has('aws') || !has('jq'))(
       const job_id = await enqueue('hopeless', {});
       await ended(job_id);
       const counting = blocksOf(page, 'sh').flatMap(
-        ({ code }) => /^api GET '\/jobs\?status=failed&limit=100'.*$/m.exec(code) ?? [],
+        ({ code }) => /^api GET .*status=failed.*uniq -c.*$/m.exec(code) ?? [],
       );
 
+      expect(counting).toHaveLength(1);
       expect(await run(counting.join('\n'))).toMatch(/^\s*\d+ \w+\t/);
       await vi.waitFor(async () => expect(await run('errors | tail -200')).toContain(job_id), {
         timeout: 60_000,
