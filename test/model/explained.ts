@@ -11,6 +11,8 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
   'claim redriven: does not ask for: status = "failed"':
     'a record leaves `failed` only with a new dispatch or a new run, and those are asked for',
   'claim redriven: does not remove due_at': NO_MARK,
+  'claim redriven: does not set scheduled_at':
+    'the time before it has passed, and no condition asks for one that has: it would tell a wait that was none, no promise',
   'abort abandoned: does not remove due_at': NO_MARK,
   'fail exhausted: does not remove due_at': NO_MARK,
   'complete: does not remove due_at': NO_MARK,
@@ -51,10 +53,6 @@ export const EXPLAINED: Readonly<Record<string, string>> = {
     "a message too many, of the record's own dispatch, which does nothing: a send to be spared, no promise",
   'amend: what is due later than SQS can delay is sent, too':
     'it comes before its time, and is handed back until then: deliveries to be spared, no promise',
-  'amend: a near job is marked as one that is far away':
-    'that mark is due at once: the sweep sends a message too many, delayed until the time, which does nothing',
   'amend: a change of another dispatch is taken for the own':
     'its time and its input are as they were asked for all the same, and an input is nobody else’s',
-  'outcome: the last attempt is sent back, too':
-    'row 9 itself asks for an attempt that is left: refused, the job fails as exhausted once its lease is over',
 };
