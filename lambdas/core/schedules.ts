@@ -105,11 +105,20 @@ export function checkSchedules(tasks: readonly AnyTask[], cron: Cron): void {
         throw new StintError('invalid_definition', message, { cause });
       };
       if (nextTick(cron, schedule, refuse) === undefined) refuse('it never comes due: no year has such a day.');
-      const { error } = task.input.safeParse(schedule.input);
+      const error = misfit(task, schedule);
       if (error === undefined) continue;
       const problems = fieldErrors(error, jsonPath).map(({ path, message }) => `${path}: ${message}`);
       refuse(`its input does not fit the task. ${problems.slice(0, MOST_PROBLEMS).join('; ')}`);
     }
+}
+
+/** What is wrong with the input of a schedule. Of a schema that answers later, the tick tells. */
+function misfit({ input }: AnyTask, schedule: Schedule) {
+  try {
+    return input.safeParse(schedule.input).error;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Of an input that does not fit, so many are told. */

@@ -11,6 +11,7 @@ import type { Hooks } from '../../lambdas/core/hooks.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
 import { checkSchedules, enqueueTicks, type Passed } from '../../lambdas/core/schedules.ts';
 import { defineTask, type Schedule } from '../../lambdas/core/task.ts';
+import { taskOf } from '../world/task-of.ts';
 
 type Input = { of?: string | undefined };
 
@@ -152,5 +153,8 @@ test('a bad pattern, time zone or input is found when the stack is built', () =>
     "Task 'report', schedule '* * * * *': its input does not fit the task. $.of: Invalid input: expected string, received number",
   );
   expect(check({ cron: '0 0 29 2 *', input: {} })).not.toThrow();
+  const input = z.string().refine(async (name) => name !== '');
+  const known = taskOf(() => null, { input, schedules: [{ cron: '* * * * *', input: 'ada' }] });
+  expect(() => checkSchedules([known], cron)).not.toThrow(); // its schema answers later: at the tick
   expect(check({ cron: '0 0 30 2 *', input: {} })).toThrow("Task 'report', schedule '0 0 30 2 *': it never comes due");
 });
