@@ -27,6 +27,12 @@ export interface Amendment {
 
 const TRIES = 3;
 
+/** What a write asked for, of the record as it was seen. */
+interface Wanted extends Pick<JobRecord, 'run' | 'dispatch' | 'scheduled_at'> {
+  /** Undefined: it stays. */
+  readonly input: Payload | undefined;
+}
+
 /**
  * Reschedules a job that waits, or replaces the input of one that has not begun (rows 12b and 12c of the protocol).
  *
@@ -40,10 +46,13 @@ export async function amend(engine: Engine, jobId: string, amendment: Amendment)
   const { store, clock } = engine;
   const { scheduledAt } = amendment;
   checkOptions({ scheduledAt: scheduledAt === undefined ? undefined : new Date(scheduledAt) }, clock.now());
+  let tried: Wanted | undefined;
   for (let tries = 0; tries < TRIES; tries++) {
     const now = clock.now();
     const seen = await store.get(jobId);
     if (seen === undefined || isExpired(seen, now)) throw notFound(jobId);
+    // The SDK may have sent the last one twice, and the slower copy landed after the refusal of the other.
+    if (tried !== undefined && ownEffect(seen, tried)) return sent(engine, seen, tried.scheduled_at, now);
     checkWaits(engine, seen, amendment);
     const { run, dispatch } = seen;
     const scheduled_at = scheduledAt ?? seen.scheduled_at;
@@ -53,13 +62,11 @@ export async function amend(engine: Engine, jobId: string, amendment: Amendment)
       amendment.input === undefined
         ? await store.apply(jobId, reschedule, given)
         : await store.apply(jobId, amendInput, { ...given, input });
-    const record = done.record;
-    if (done.ok || ownEffect(record, given, amendment.input && input)) {
-      const written = record as JobRecord;
-      if (written.status === 'queued' && scheduled_at - now <= MAX_DELAY_MS) await send(engine, written);
-      return written;
-    }
-    if (record === undefined) throw notFound(jobId); // it changed meanwhile: once more
+    const { record } = done;
+    if (record === undefined) throw notFound(jobId);
+    tried = { run, dispatch, scheduled_at, input: amendment.input && input };
+    if (done.ok || ownEffect(record, tried)) return sent(engine, record, scheduled_at, now);
+    // It changed meanwhile: once more.
   }
   throw new StintError('unavailable', `Job ${jobId} changes too fast to be changed by hand; try again.`);
 }
@@ -105,15 +112,17 @@ async function keptInput(engine: Engine, seen: JobRecord, { input }: Amendment, 
  * The write took effect, and its reply was lost. Whatever has become of the job since: the sweep may have sent it, and it may have
  * run. One that has begun keeps its input, but no longer its time: a backoff sets another.
  */
-function ownEffect(
-  record: JobRecord | undefined,
-  wanted: { readonly run: string; readonly dispatch: number; readonly scheduled_at: number },
-  input: Payload | undefined,
-): boolean {
-  if (record?.run !== wanted.run || record.dispatch !== wanted.dispatch + 1) return false;
+function ownEffect(record: JobRecord, { input, ...wanted }: Wanted): boolean {
+  if (record.run !== wanted.run || record.dispatch !== wanted.dispatch + 1) return false;
   const onTime = record.scheduled_at === wanted.scheduled_at;
   if (input === undefined) return onTime;
   return JSON.stringify(record.input) === JSON.stringify(input) && (onTime || record.attempt > 0);
+}
+
+/** The change stands: sends its message, unless it is the sweep's to send. */
+async function sent(engine: Engine, written: JobRecord, scheduled_at: number, now: number): Promise<JobRecord> {
+  if (written.status === 'queued' && scheduled_at - now <= MAX_DELAY_MS) await send(engine, written);
+  return written;
 }
 
 async function send(engine: Engine, record: JobRecord): Promise<void> {

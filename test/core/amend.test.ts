@@ -6,7 +6,8 @@ import { amend } from '../../lambdas/core/amend.ts';
 import { enqueueBulk } from '../../lambdas/core/bulk.ts';
 import { enqueue } from '../../lambdas/core/enqueue.ts';
 import type { EnqueueOptions } from '../../lambdas/core/enqueue-options.ts';
-import { MESSAGE_LIFE_MS } from '../../lambdas/core/record.ts';
+import type { JobStore } from '../../lambdas/core/ports.ts';
+import { type JobRecord, MESSAGE_LIFE_MS } from '../../lambdas/core/record.ts';
 import { retryJob } from '../../lambdas/core/retry-job.ts';
 import { defineTask } from '../../lambdas/core/task.ts';
 import { on } from '../world/invocation.ts';
@@ -239,6 +240,23 @@ describe('heals', () => {
       jobStatus: 'complete',
     });
     expect(s.ran).toEqual(['first']);
+  });
+
+  test('a change that is refused, and whose slower copy lands after all, is made once', async () => {
+    const s = await setup({ delaySeconds: 600 });
+    const { store } = s.w.engine;
+    let calls = 0;
+    const doubled: JobStore = {
+      ...store,
+      apply: async (jobId, transition, values) => {
+        const record = (await store.get(jobId)) as JobRecord;
+        const done = await store.apply(jobId, transition, values);
+        return calls++ === 0 ? { ok: false, record: { ...record, status: 'active' } } : done;
+      },
+    };
+    const record = await amend({ ...s.w.engine, store: doubled }, s.jobId, { scheduledAt: s.start + HOUR_MS });
+    expect(record).toMatchObject({ dispatch: 2, status: 'queued', scheduled_at: s.start + HOUR_MS });
+    expect(calls).toBe(1);
   });
 
   test('two changes at once: both are told the truth, and the job runs once', async () => {

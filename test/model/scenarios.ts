@@ -158,6 +158,23 @@ export const SCENARIOS: readonly Episode[] = [
   goneOn('now', 'return'),
   goneOn('input', 'return'),
   goneOn('input', 'throw'),
+  // A change is refused, and then its slower copy lands, for the job waits again
+  {
+    setting: { maxReceiveCount: 2, buryReceiveCount: 1000, skewSeconds: 2.5 },
+    steps: [
+      { do: 'enqueue', how: 'plain', task: 0, traits: 8, skew: 2 },
+      { do: 'serve', outcome: 'throw', skew: 2 },
+      { do: 'work', count: 1, pick: 6, again: false, skew: 0 },
+      { do: 'abort', job: 9, skew: 0 },
+      { do: 'amend', job: 3, how: 'later', traits: 0, skew: 1 },
+      { do: 'hold', who: 7 },
+      { do: 'go on', who: 1, outcome: 'throw' },
+      { do: 'go on', who: 8, outcome: 'enqueue a child' },
+      { do: 'go on', who: 0, fault: 'echo', outcome: 'throw' },
+      { do: 'finish', who: 3, outcome: 'throw' },
+      { do: 'serve', outcome: 'throw', skew: 0 },
+    ],
+  },
   // Of two large inputs at once the loser is not written
   episode(
     usual,

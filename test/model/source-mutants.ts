@@ -426,8 +426,14 @@ export const SOURCE_MUTANTS: readonly Mutant[] = [
   change(
     'amend',
     'a change whose reply was lost is not known again',
-    'if (done.ok || ownEffect(record, given, amendment.input && input)) {',
-    'if (done.ok) {',
+    'if (record.run !== wanted.run || ',
+    'if ((true as boolean) || record.run !== wanted.run || ',
+  ),
+  change(
+    'amend',
+    'a change whose slower copy has landed is made again',
+    'tried !== undefined && ownEffect(seen, tried)',
+    '(false as boolean) && tried !== undefined && ownEffect(seen, tried)',
   ),
   change(
     'amend',
