@@ -33,6 +33,7 @@ export function startStint(args: readonly string[], { url, env = {}, project = R
     env: { ...QUIET, ...(url !== undefined && { STINT_URL: url }), ...env },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
+  child.stdin.on('error', () => undefined); // EPIPE: it may end before it is given what it does not read
   const seen = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     seen.out += text;
