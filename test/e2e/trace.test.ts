@@ -3,8 +3,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { logLinesOf, storedRecord } from './aws.ts';
 import { ended, post } from './client.ts';
 
-/** Logs arrive when an invocation has ended. */
-const LOOK = { timeout: 30_000, interval: 250 };
+/** Logs arrive when an invocation has ended, and with it all jobs of its batch. */
+const LOOK = { timeout: 90_000, interval: 500 };
 const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-0[0-3]$/;
 
 /** The traces that a job's lines name, of those of its attempts; and of the API's, which speaks of it before. */
@@ -24,7 +24,7 @@ async function tracesOf(jobId: string): Promise<{ readonly attempts: Set<unknown
 }
 
 describe.concurrent('the trace of a request', () => {
-  it('is that of its job’s lines, and of the lines of the job that it enqueues', { timeout: 90_000 }, async () => {
+  it('is that of its job’s lines, and of the lines of the job that it enqueues', { timeout: 240_000 }, async () => {
     const traceId = randomBytes(16).toString('hex');
     const caller = `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
 
@@ -43,7 +43,7 @@ describe.concurrent('the trace of a request', () => {
   });
 
   it('that is not valid is ignored: the job begins one of its own, and its child is in it', {
-    timeout: 90_000,
+    timeout: 240_000,
   }, async () => {
     const headers = { traceparent: `00-${'0'.repeat(32)}-${'1'.repeat(16)}-01` };
 
