@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Entry } from './bundling.ts';
-import { findModule } from './project-folder.ts';
+import { findModule, nearest } from './project-folder.ts';
 
 export interface EntryFileOptions {
   /** The folder of the entry points. */
@@ -22,8 +22,9 @@ export interface EntryFileOptions {
 export function entryFile(entry: Entry, { entries, folder, nodeModules = [] }: EntryFileOptions): string {
   const file = findModule(entries, entry);
   if (file === undefined) throw new Error(`${entries} has no ${entry}.ts, which exports the handler of a function.`);
-  const project = nodeModules.length > 0 && folder !== undefined ? packageOf(folder) : undefined;
-  return project === undefined || project === packageOf(entries) ? file : passedOn(file, entry, project);
+  const packageFile = (of: string) => nearest(of, ['package.json']);
+  const named = nodeModules.length > 0 && folder !== undefined ? packageFile(folder) : undefined;
+  return named === undefined || named === packageFile(entries) ? file : passedOn(file, entry, dirname(named));
 }
 
 /** Of a name by the entry point's own place: CDK bundles a file once, though it has been written anew. */
@@ -35,12 +36,4 @@ function passedOn(file: string, entry: Entry, project: string): string {
   mkdirSync(dirname(at), { recursive: true });
   writeFileSync(at, code);
   return at;
-}
-
-/** The folder of the package.json that is nearest to a folder. */
-function packageOf(folder: string): string | undefined {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    if (existsSync(join(at, 'package.json'))) return at;
-    if (at === dirname(at)) return undefined;
-  }
 }

@@ -45,12 +45,16 @@ export function projectLockFile({ folder, entries }: Pick<Wiring, 'folder' | 'en
   );
 }
 
-/** The lock file of the project that a folder belongs to, whatever folder `cdk` was called in. */
 function findLockFile(folder: string): string {
+  const lockFile = nearest(folder, LOCK_FILES);
+  if (lockFile !== undefined) return lockFile;
+  throw new Error(`No package-lock.json in or above ${folder}: run \`npm install\` in the project it is of.`);
+}
+
+/** The first of these files that is in a folder, or else in the nearest one above it that has any. */
+export function nearest(folder: string, names: readonly string[]): string | undefined {
   for (let at = resolve(folder); ; at = dirname(at)) {
-    const lockFile = LOCK_FILES.map((name) => join(at, name)).find((file) => existsSync(file));
-    if (lockFile !== undefined) return lockFile;
-    if (at === dirname(at))
-      throw new Error(`No package-lock.json in or above ${folder}: run \`npm install\` in the project it is of.`);
+    const file = names.map((name) => join(at, name)).find((each) => existsSync(each));
+    if (file !== undefined || at === dirname(at)) return file;
   }
 }

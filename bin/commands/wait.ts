@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { deadline } from '../../client/deadline.ts';
 import { TimeoutError } from '../../client/index.ts';
 import { connect, wantsJson } from '../cli/connect.ts';
 import { jobArguments } from '../cli/job-argument.ts';
@@ -24,23 +25,18 @@ export function define(command: Command): void {
 
 async function wait(ids: readonly string[], { timeout }: { timeout?: number }, command: Command): Promise<void> {
   const { client } = await connect(command);
-  const signal = timeUp(timeout);
+  const { signal, end } = deadline(undefined, timeout ?? Infinity, 'The time is up.');
   const tell = ids.length === 1 ? tellOutcome : tellOutcomeInOneLine;
-  // In turn: they end side by side all the same, and the API holds few waits at once.
-  for (const id of ids) {
-    const ended = await client.wait(id, { ...(signal && { signal }) }).catch((error: unknown) => {
-      if (!signal?.aborted) throw error;
-      throw new TimeoutError(`Job ${id} has not ended within ${timeout} s. It goes on.`);
-    });
-    tell(ended, wantsJson(command));
+  try {
+    // In turn: they end side by side all the same, and the API holds few waits at once.
+    for (const id of ids) {
+      const ended = await client.wait(id, { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+        throw new TimeoutError(`Job ${id} has not ended within ${timeout} s. It goes on.`);
+      });
+      tell(ended, wantsJson(command));
+    }
+  } finally {
+    end();
   }
-}
-
-/** The longest that timers can wait: 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Fires once, for all that is waited for. */
-function timeUp(seconds = Infinity): AbortSignal | undefined {
-  const millis = Math.ceil(seconds * 1000);
-  return millis > MAX_TIMER_MS ? undefined : AbortSignal.timeout(millis);
 }

@@ -1,7 +1,7 @@
 import { delayUntil, dueForSweep, type Engine, MAX_DELAY_MS, queueFor, SEND_GRACE_MS } from './engine.ts';
 import { checkOptions, type EnqueueOptions, scheduledTime } from './enqueue-options.ts';
 import { type FieldError, levelOf, StintError, toError } from './errors.ts';
-import { fieldErrors, jsonPath } from './fields.ts';
+import { fieldErrors, fieldsInWords, jsonPath } from './fields.ts';
 import { userFor } from './for-user.ts';
 import { runHooks } from './hooks.ts';
 import { derivedId, fingerprint } from './ids.ts';
@@ -101,8 +101,7 @@ export async function enqueueChild(
   } catch (error) {
     if (!(error instanceof StintError) || error.fields.length === 0) throw error;
     const { code, message, fields } = error;
-    const problems = fields.slice(0, 5).map((field) => `${field.path}: ${field.message}`);
-    throw new StintError(code, `${message} ${problems.join('; ')}`, { cause: error, fields });
+    throw new StintError(code, `${message} ${fieldsInWords(fields)}`, { cause: error, fields });
   }
 }
 

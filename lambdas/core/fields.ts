@@ -9,6 +9,15 @@ export function jsonPath(path: readonly PropertyKey[]): string {
   );
 }
 
+const MOST_IN_WORDS = 5;
+
+/** The first of some problems, in one line. */
+export const fieldsInWords = (fields: readonly FieldError[]): string =>
+  fields
+    .slice(0, MOST_IN_WORDS)
+    .map(({ path, message }) => `${path}: ${message}`)
+    .join('; ');
+
 /** What a schema refused, one entry per field; each unknown field has its own. */
 export function fieldErrors(error: z.ZodError, pathOf: (path: readonly PropertyKey[]) => string): FieldError[] {
   return error.issues.flatMap((issue): FieldError[] =>

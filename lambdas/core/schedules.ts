@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts';
 import { enqueue } from './enqueue.ts';
 import { StintError, toError } from './errors.ts';
-import { fieldErrors, jsonPath } from './fields.ts';
+import { fieldErrors, fieldsInWords, jsonPath } from './fields.ts';
 import { fingerprint } from './ids.ts';
 import type { Cron } from './ports.ts';
 import type { AnyTask, Schedule } from './task.ts';
@@ -106,9 +106,8 @@ export function checkSchedules(tasks: readonly AnyTask[], cron: Cron): void {
       };
       if (nextTick(cron, schedule, refuse) === undefined) refuse('it never comes due: no year has such a day.');
       const error = misfit(task, schedule);
-      if (error === undefined) continue;
-      const problems = fieldErrors(error, jsonPath).map(({ path, message }) => `${path}: ${message}`);
-      refuse(`its input does not fit the task. ${problems.slice(0, MOST_PROBLEMS).join('; ')}`);
+      if (error !== undefined)
+        refuse(`its input does not fit the task. ${fieldsInWords(fieldErrors(error, jsonPath))}`);
     }
 }
 
@@ -120,9 +119,6 @@ function misfit({ input }: AnyTask, schedule: Schedule) {
     return undefined;
   }
 }
-
-/** Of an input that does not fit, so many are told. */
-const MOST_PROBLEMS = 5;
 
 function nextTick(cron: Cron, schedule: Schedule, refuse: (problem: string, cause: unknown) => never) {
   try {
