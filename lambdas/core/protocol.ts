@@ -27,7 +27,7 @@ const put = <K extends keyof Given = never>(name: string, when: Condition<K>): P
 
 const update = <K extends keyof Given>(
   name: string,
-  row: { when: Condition<K>; set: Update<K>['set']; remove?: Update<K>['remove']; knownFrom?: Term<K> },
+  row: { when: Condition<K>; set: Update<K>['set']; remove?: Update<K>['remove']; answer?: Term<K> },
 ): Update<K> => ({ does: 'update', name, remove: [], ...row });
 
 // What conditions are made of -----------------------------------------------------------------------------------------
@@ -119,12 +119,12 @@ export const heartbeat = update('heartbeat', {
   set: { progress: given('progress') },
 });
 
-/** Row 7. It sets or removes all that can have changed since its owner saw the record, so that tells what it leaves. */
+/** Row 7. It sets or removes all that can have changed since its owner saw the record, who so knows what it leaves. */
 export const complete = update('complete', {
   when: all(mine, statusIn('active', 'aborting')),
   set: { status: literal('complete'), result: given('result'), progress: given('progress'), ...finished },
   remove: ['error_message', 'due_at'],
-  knownFrom: given('held'),
+  answer: given('after'),
 });
 
 /** Row 8: attempts used up, a non-retryable error, an input or output that does not fit. */

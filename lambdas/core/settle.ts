@@ -6,6 +6,7 @@ import type { Outcome } from './outcome.ts';
 import { inputTtl, keepPayload, resultKey, storePayload } from './payload.ts';
 import { abortOwn, cancelOwn, complete, fail, retry, retryBySweep } from './protocol.ts';
 import type { JobRecord, PastAttempt } from './record.ts';
+import { written } from './transition.ts';
 
 /** What is done with the message: acknowledged, or left to come back when its visibility ends. */
 export type Answer = 'ack' | 'leave';
@@ -59,8 +60,9 @@ async function settleComplete(engine: Engine, attempt: Attempt, json: string): P
   const { record, owner, end } = mine(engine, attempt);
   const ttl = inputTtl(engine.clock.now(), retentionOf(engine, attempt));
   const result = await storePayload(engine.payloads, resultKey(record, owner), json, ttl);
-  const given = { ...end, owner, result, progress: attempt.progress, held: record };
-  const done = await engine.store.apply(record.job_id, complete, given);
+  const given = { ...end, owner, result, progress: attempt.progress };
+  const after = written(record, complete, given);
+  const done = await engine.store.apply(record.job_id, complete, { ...given, after });
   if (done.ok) return ackedAs(done.record);
   const now = done.record;
   if (now === undefined || now.run !== record.run) return ackedAs(undefined); // gone

@@ -10,8 +10,8 @@ import type { JobRecord, PastAttempt, Payload, Progress, Status } from './record
 export interface Given {
   /** The whole record that a put writes. */
   record: JobRecord;
-  /** The record as the attempt that owns it last saw it: in no condition, for the answer alone. */
-  held: JobRecord;
+  /** The record as a write leaves it, by a caller that holds it: in no condition, for the answer alone. */
+  after: JobRecord;
   run: string;
   dispatch: number;
   now: number;
@@ -52,8 +52,8 @@ export interface Update<K extends Name = Name> {
   readonly when: Condition<K>;
   readonly set: { readonly [F in Field]?: Term<K> };
   readonly remove: readonly Field[];
-  /** The record from which what is written is known: the store need not send it back. */
-  readonly knownFrom?: Term<K>;
+  /** The record after it, where its caller knows that: the store need not send it back. */
+  readonly answer?: Term<K>;
 }
 
 /** Writes a whole record: the one it is given. */

@@ -27,7 +27,7 @@ test.each(Object.entries(BUDGETS) as [Name, number][])(
         .filter((origin) => !Object.hasOwn(sdk.from, origin))
         .sort(),
     ).toEqual(OWN_PACKAGES[name]);
-    expect(own).toBeLessThan(108_000);
+    expect(own).toBeLessThan(105_000);
   },
 );
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { memoryJobStore } from '../../lambdas/adapters/memory/job-store.ts';
 import { PROTOCOL } from '../../lambdas/core/protocol.ts';
 import type { JobRecord, Payload, Status } from '../../lambdas/core/record.ts';
-import type { Condition, Given, Transition } from '../../lambdas/core/transition.ts';
+import { written as afterwards, type Condition, type Given, type Transition } from '../../lambdas/core/transition.ts';
 import { newJobStore } from './aws.ts';
 
 /**
@@ -75,7 +75,7 @@ const recordOf = (jobId: string, status: fc.Arbitrary<Status>): fc.Arbitrary<Job
     })
     .map((record) => JSON.parse(JSON.stringify(record)) as JobRecord);
 
-const givenOf = (jobId: string): fc.Arbitrary<Omit<Given, 'held'>> =>
+const givenOf = (jobId: string): fc.Arbitrary<Omit<Given, 'after'>> =>
   fc.record({
     record: recordOf(jobId, fc.constantFrom(...STATUSES)),
     run: runs,
@@ -113,7 +113,7 @@ test.each(Object.entries(PROTOCOL) as [string, Transition<keyof Given>][])(
         const memory = memoryJobStore();
         // an owner knows its record, but not that it was asked to abort, nor always what progress was written last
         const held = { ...(record ?? values.record), status: 'active', progress: { fraction: 0.1 } } as const;
-        const given: Given = { ...values, held };
+        const given: Given = { ...values, after: afterwards(held, transition, values) };
         if (record === undefined)
           await dynamoDb.remove(jobId); // shrinking takes an id again
         else {

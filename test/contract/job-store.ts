@@ -19,7 +19,7 @@ import {
   sweepDone,
 } from '../../lambdas/core/protocol.ts';
 import { type JobRecord, type NewJob, newRecord, SHARDS } from '../../lambdas/core/record.ts';
-import type { Given, Transition } from '../../lambdas/core/transition.ts';
+import { type Given, type Transition, written } from '../../lambdas/core/transition.ts';
 
 /** A store with nothing in it. */
 export interface OpenJobStore {
@@ -178,8 +178,8 @@ export function jobStoreContract(name: string, open: () => Promise<OpenJobStore>
       expect(await store.get('job-1')).toMatchObject({ status: 'queued', dispatch: 2, attempt_limit: 5 });
       const { record: held } = await store.apply('job-1', claim, { ...claimBy('three'), dispatch: 2 });
       await steps(store.apply('job-1', abortActive, {}));
-      const given = { ...end, owner: 'three', result, progress: null, held: held as JobRecord };
-      const done = await store.apply('job-1', complete, given);
+      const given = { ...end, owner: 'three', result, progress: null };
+      const done = await store.apply('job-1', complete, { ...given, after: written(held, complete, given) });
       const record = await store.get('job-1');
       expect(done).toStrictEqual({ ok: true, record });
       expect(record).toMatchObject({ status: 'complete', attempt: 3, result, completed_at: NOW + 5, ttl: 40 });
@@ -270,7 +270,7 @@ function given(run: string): Given {
   return {
     ...end,
     record: queued('job-1', { run: 'run-9' }),
-    held: queued('job-1'),
+    after: queued('job-1'),
     run,
     dispatch: 1,
     owner: 'me',

@@ -34,7 +34,7 @@ const whole: JobRecord = {
 
 const values: Given = {
   record: { ...whole, run: 'run-2' },
-  held: whole,
+  after: whole,
   run: 'run-1',
   dispatch: 4,
   now: NOW,

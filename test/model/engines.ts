@@ -6,7 +6,7 @@ import type { Message } from '../../lambdas/core/message.ts';
 import type { Applied, Chance, JobStore, Log } from '../../lambdas/core/ports.ts';
 import { type JobRecord, SHARDS } from '../../lambdas/core/record.ts';
 import { createRegistry } from '../../lambdas/core/registry.ts';
-import { type Given, type Transition, written } from '../../lambdas/core/transition.ts';
+import type { Given, Transition } from '../../lambdas/core/transition.ts';
 import type { Ports } from '../world/invocation.ts';
 import type { Bodies } from './bodies.ts';
 import type { Process, Scene } from './scene.ts';
@@ -99,7 +99,7 @@ export class Engines {
           const applied = mutated === undefined ? transition : (mutated(transition as Transition) as Transition<K>);
           const before = this.#scene.evidence.mirror.get(jobId);
           const done = await store.apply(jobId, applied, values);
-          if (done.ok && applied.does === 'update' && applied.knownFrom) this.#heldTruly(applied, values, done.record);
+          if (done.ok && applied.does === 'update' && applied.answer) this.#toldTruly(applied, values, done.record);
           this.#written(process, transition as Transition, jobId, before, done, values as Partial<Given>);
           return done;
         });
@@ -112,11 +112,11 @@ export class Engines {
     };
   }
 
-  /** What its owner holds tells the record that was written, as a store that is not sent it back must rely on. */
-  #heldTruly(transition: Transition, values: Partial<Given>, record: JobRecord): void {
-    const told = written(values.held, transition, values);
+  /** What a caller tells is the record that was written, as a store that is not sent it back must rely on. */
+  #toldTruly({ name }: Transition, { after: told }: Partial<Given>, record: JobRecord): void {
+    if (told === undefined) throw new Error(`${name} was not given what it leaves.`);
     if (!isDeepStrictEqual(told, record) && !this.#scene.evidence.damaged.has(record.job_id))
-      this.#scene.evidence.fail(`${transition.name}: the attempt takes its record for ${recordInWords(told)}`);
+      this.#scene.evidence.fail(`${name}: the attempt takes its record for ${recordInWords(told)}`);
   }
 
   #written(

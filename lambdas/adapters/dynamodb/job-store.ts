@@ -12,7 +12,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { type Applied, type Entry, type JobStore, LIST_KEYS } from '../../core/ports.ts';
 import { PROTOCOL } from '../../core/protocol.ts';
 import type { JobRecord } from '../../core/record.ts';
-import { type Given, type Transition, written } from '../../core/transition.ts';
+import type { Given, Transition } from '../../core/transition.ts';
 import { tableFailed } from '../aws-error.ts';
 import { pause } from '../pause.ts';
 import { type Compiled, compile } from './compile.ts';
@@ -72,9 +72,9 @@ export function dynamoDbJobStore(client: DynamoDBClient, tableName: string): Job
           return { ok: true, record };
         }
         const update = { ...common, Key: keyOf(jobId), UpdateExpression: expressions.update };
-        if (transition.knownFrom) {
+        if (transition.answer) {
           await client.send(new UpdateItemCommand(update));
-          return { ok: true, record: written(given.held, transition, given) };
+          return { ok: true, record: given.after as JobRecord };
         }
         const { Attributes = {} } = await client.send(new UpdateItemCommand({ ...update, ReturnValues: 'ALL_NEW' }));
         return { ok: true, record: toRecord(Attributes) };

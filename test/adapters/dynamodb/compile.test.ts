@@ -6,7 +6,7 @@ import type { Given, Transition } from '../../../lambdas/core/transition.ts';
 const all = Object.entries(PROTOCOL) as unknown as [string, Transition][];
 const given: Given = {
   record: {} as never,
-  held: {} as never,
+  after: {} as never,
   run: 'run-1',
   dispatch: 1,
   now: 2,
