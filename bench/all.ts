@@ -14,6 +14,7 @@ const SCRIPTS: readonly (readonly [script: string, short: readonly string[], ful
   ['scale/scale.ts', [], []],
   ['start/start.ts', ['8'], ['15']],
   ['cpu/cpu.ts', ['6'], ['15']],
+  ['cpu/allocations.ts', [], []],
   ['e2e/e2e.ts', ['2'], ['10']],
   ['memory-size/memory-size.ts', ['10'], ['30']],
   ['peers/peers.ts', ['1'], ['2']],
